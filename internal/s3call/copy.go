@@ -1,6 +1,7 @@
 package s3call
 
 import (
+	"io"
 	"time"
 
 	"github.com/transship/transship"
@@ -61,6 +62,15 @@ type PartCopy struct {
 	First, Length int64
 	SourceIfMatch string
 	RequesterPays bool
+}
+
+// PutPart is UploadPart. Body is read once.
+type PutPart struct {
+	Upload
+	Number            int // 1 to 10,000
+	Body              io.Reader
+	Size              int64
+	ChecksumAlgorithm string // as in CreateUpload; empty: CRC32 is sent
 }
 
 // Part is a finished part.

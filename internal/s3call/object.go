@@ -70,6 +70,7 @@ type Put struct {
 	Size              int64
 	Tags              []transship.Tag
 	ACL               string
+	Grants            []transship.Grant
 	ChecksumAlgorithm string // empty: CRC32 is sent
 	IfNoneMatch       bool   // If-None-Match: *
 	ExpectedOwner     string
