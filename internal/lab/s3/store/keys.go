@@ -1,0 +1,124 @@
+package store
+
+import (
+	"bytes"
+	"encoding/base32"
+	"encoding/binary"
+	"strings"
+)
+
+// Kinds of records: the first byte of a record's key.
+const (
+	bucketKind  = 'b'
+	versionKind = 'o'
+	uploadKind  = 'u'
+	partKind    = 'p'
+	inlineKind  = 'i'
+	refKind     = 'r'
+	settingKind = 's'
+)
+
+const (
+	sequenceBytes = 8
+	randomBytes   = 12 // of a version's or an upload's id
+)
+
+func bucketRecord(name string) []byte { return append([]byte{bucketKind}, name...) }
+
+// inBucket is the prefix of all records of one kind in a bucket.
+func inBucket(kind byte, bucket string) []byte {
+	b := make([]byte, 0, len(bucket)+2)
+	b = append(b, kind)
+	b = append(b, bucket...)
+	return append(b, 0)
+}
+
+// appendEscaped appends an object's key, or a prefix of one, such that order
+// and prefixes are kept.
+func appendEscaped(dst []byte, key string) []byte {
+	for {
+		i := strings.IndexByte(key, 0)
+		if i < 0 {
+			return append(dst, key...)
+		}
+		dst = append(dst, key[:i]...)
+		dst = append(dst, 0, 0xff)
+		key = key[i+1:]
+	}
+}
+
+// ofKey is the prefix of all records of one kind for one object key.
+func ofKey(kind byte, bucket, key string) []byte {
+	b := make([]byte, 0, len(bucket)+len(key)+4+sequenceBytes+2)
+	b = append(b, kind)
+	b = append(b, bucket...)
+	b = append(b, 0)
+	b = appendEscaped(b, key)
+	return append(b, 0, 1)
+}
+
+func versionRecord(bucket, key string, sequence uint64) []byte {
+	return binary.BigEndian.AppendUint64(ofKey(versionKind, bucket, key), ^sequence)
+}
+
+func uploadRecord(bucket, key string, sequence uint64) []byte {
+	return binary.BigEndian.AppendUint64(ofKey(uploadKind, bucket, key), sequence)
+}
+
+func partsOf(id ID) []byte { return append([]byte{partKind}, id[:]...) }
+
+func partRecord(id ID, number int) []byte {
+	return binary.BigEndian.AppendUint16(partsOf(id), uint16(number))
+}
+
+func bodyRecord(kind byte, id BodyID) []byte { return append([]byte{kind}, id[:]...) }
+
+// splitRecord takes the object key and the raw sequence out of a record's key
+// whose bucket prefix has n bytes.
+func splitRecord(raw []byte, n int) (key string, sequence uint64, ok bool) {
+	end := len(raw) - sequenceBytes - 2
+	if end < n || raw[end] != 0 || raw[end+1] != 1 {
+		return "", 0, false
+	}
+	escaped := raw[n:end]
+	if bytes.IndexByte(escaped, 0) >= 0 {
+		escaped = bytes.ReplaceAll(escaped, []byte{0, 0xff}, []byte{0})
+	}
+	return string(escaped), binary.BigEndian.Uint64(raw[end+2:]), true
+}
+
+// successor is the first key after all keys that begin with prefix.
+func successor(prefix []byte) []byte {
+	b := bytes.Clone(prefix)
+	for i := len(b) - 1; i >= 0; i-- {
+		if b[i] != 0xff {
+			b[i]++
+			return b[:i+1]
+		}
+	}
+	return nil
+}
+
+// ID names a version or an upload: the sequence in which it was made and
+// random bytes that nobody can guess.
+type ID [sequenceBytes + randomBytes]byte
+
+var idText = base32.NewEncoding("ABCDEFGHIJKLMNOPQRSTUVWXYZ.23456").WithPadding(base32.NoPadding)
+
+// String is the id as clients see it: 32 letters and digits.
+func (id ID) String() string { return idText.EncodeToString(id[:]) }
+
+// Sequence is the place of the id in the order of all ids.
+func (id ID) Sequence() uint64 { return binary.BigEndian.Uint64(id[:]) }
+
+// ParseID is the id with that text; false when it is not one of this store's.
+func ParseID(s string) (id ID, ok bool) {
+	if len(s) != idText.EncodedLen(len(id)) {
+		return ID{}, false
+	}
+	n, err := idText.Decode(id[:], []byte(s))
+	return id, err == nil && n == len(id)
+}
+
+// BodyID names a body's file or inline record.
+type BodyID [16]byte

@@ -1,0 +1,83 @@
+package store
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// sweep removes the files that no record names: bodies whose write was not
+// committed, and removed ones whose file was not unlinked yet. A record whose
+// file is missing is damage. It reads folder by folder and holds the names of
+// one at a time.
+func (s *Store) sweep() error {
+	if err := s.emptyStaging(); err != nil {
+		return err
+	}
+	for i := range 256 {
+		if err := s.sweepFolder(byte(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) emptyStaging() error {
+	dir := filepath.Join(s.dir, stagingDir)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return s.damaged("its folder "+stagingDir+" cannot be read", err)
+	}
+	for _, e := range entries {
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) sweepFolder(first byte) error {
+	dir := filepath.Join(s.dir, bodyDir, fmt.Sprintf("%02x", first))
+	d, err := os.Open(dir)
+	if err != nil {
+		return s.damaged("a folder of bodies cannot be read", err)
+	}
+	names, err := d.Readdirnames(-1)
+	d.Close()
+	if err != nil {
+		return err
+	}
+	sort.Strings(names)
+	lower := []byte{refKind, first}
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: successor(lower)})
+	if err != nil {
+		return err
+	}
+	defer it.Close()
+	valid := it.First()
+	for _, name := range names {
+		id, err := hex.DecodeString(name)
+		if err != nil || len(id) != len(BodyID{}) {
+			continue // not ours
+		}
+		if valid && bytes.Compare(it.Key()[1:], id) < 0 {
+			break
+		}
+		if valid && bytes.Equal(it.Key()[1:], id) {
+			valid = it.Next()
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	if valid {
+		return s.damaged(fmt.Sprintf("the body %x is missing in %s", it.Key()[1:], bodyDir), nil)
+	}
+	return it.Error()
+}
