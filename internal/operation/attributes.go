@@ -1,0 +1,128 @@
+package operation
+
+import (
+	"strings"
+	"time"
+
+	"github.com/transship/transship"
+	"github.com/transship/transship/internal/s3call"
+)
+
+// httpTime is the date of HTTP headers (RFC 9110).
+const httpTime = "Mon, 02 Jan 2006 15:04:05 GMT"
+
+// standard is the class that a write without a class gets; it is never sent.
+const standard = "STANDARD"
+
+// directive is COPY or REPLACE. Without NewObjectMetadata everything is kept
+// (reference 3.2). NewObjectMetadata with nothing but an encryption is a wish
+// about encryption: it does not wipe the metadata unless REPLACE is said.
+func (c *Copy) directive() string {
+	m := c.spec.NewMetadata
+	switch {
+	case m == nil:
+		return "COPY"
+	case c.spec.MetadataDirective != "":
+		return c.spec.MetadataDirective
+	case m.CacheControl == "" && m.ContentDisposition == "" && m.ContentEncoding == "" && m.ContentLanguage == "" &&
+		m.ContentType == "" && m.Expires == nil && len(m.UserMetadata) == 0 && m.SSEAlgorithm != "":
+		return "COPY"
+	}
+	return "REPLACE"
+}
+
+// settings are the headers that the job sets on every object, whatever the
+// source says: class, encryption, redirect and lock.
+func (c *Copy) settings(class string) s3call.Attributes {
+	if class == standard {
+		class = ""
+	}
+	a := s3call.Attributes{
+		StorageClass:     class,
+		SSEKMSKeyID:      c.spec.SSEKMSKeyID,
+		BucketKeyEnabled: c.spec.BucketKeyEnabled,
+		RedirectLocation: c.spec.RedirectLocation,
+		LegalHold:        c.spec.LegalHold,
+		LockMode:         c.spec.ObjectLockMode,
+		RetainUntil:      c.spec.RetainUntil,
+	}
+	if c.spec.NewMetadata != nil {
+		a.SSE = c.spec.NewMetadata.SSEAlgorithm
+	}
+	if a.SSE == "KMS" || a.SSE == "" && a.SSEKMSKeyID != "" {
+		a.SSE = "aws:kms"
+	}
+	return a
+}
+
+// replaced adds NewObjectMetadata's headers to a.
+func (c *Copy) replaced(a s3call.Attributes) s3call.Attributes {
+	m := c.spec.NewMetadata
+	a.CacheControl, a.ContentDisposition, a.ContentEncoding = m.CacheControl, m.ContentDisposition, m.ContentEncoding
+	a.ContentLanguage, a.ContentType = m.ContentLanguage, m.ContentType
+	a.UserMetadata = make(map[string]string, len(m.UserMetadata))
+	for name, value := range m.UserMetadata {
+		a.UserMetadata[strings.ToLower(name)] = value
+	}
+	if m.Expires != nil {
+		a.Expires = m.Expires.UTC().Format(httpTime)
+	}
+	return a
+}
+
+// attributes are the headers of a new object that does not come from
+// CopyObject: what CopyObject would have given it.
+func (c *Copy) attributes(src s3call.Head) s3call.Attributes {
+	a := c.settings(c.class(src.StorageClass))
+	if c.directive() == "REPLACE" {
+		return c.replaced(a)
+	}
+	a.CacheControl, a.ContentDisposition, a.ContentEncoding = src.CacheControl, src.ContentDisposition, src.ContentEncoding
+	a.ContentLanguage, a.ContentType, a.Expires = src.ContentLanguage, src.ContentType, src.Expires
+	a.UserMetadata = src.UserMetadata
+	return a
+}
+
+// class is the storage class of a copy whose source has class own.
+func (c *Copy) class(own string) string {
+	if c.spec.KeepStorageClass {
+		return own
+	}
+	return c.spec.StorageClass
+}
+
+// conditions checks the job's constraints on the source's time, for the paths
+// on which the store is not asked to. Unmet is a 412, as CopyObject answers.
+// HTTP dates have seconds, so parts of a second do not count.
+func (c *Copy) conditions(src s3call.Head) error {
+	at := src.LastModified.Truncate(time.Second)
+	if t := c.spec.ModifiedSince; t != nil && !at.After(t.Truncate(time.Second)) {
+		return &finalError{412, codePrecondition, "the source was not modified since the job's ModifiedSinceConstraint"}
+	}
+	if t := c.spec.UnmodifiedSince; t != nil && at.After(t.Truncate(time.Second)) {
+		return &finalError{412, codePrecondition, "the source was modified since the job's UnModifiedSinceConstraint"}
+	}
+	return nil
+}
+
+// checksumOf is the algorithm of a new object: the job's, or the one that the
+// source has, as CopyObject does it.
+func (c *Copy) checksumOf(src s3call.Head) string {
+	if c.spec.ChecksumAlgorithm != "" {
+		return c.spec.ChecksumAlgorithm
+	}
+	for _, sum := range src.Checksums {
+		if sum.Algorithm != "" {
+			return sum.Algorithm
+		}
+	}
+	return ""
+}
+
+// newTags are the job's tags; ok is false when the source's are kept.
+func (c *Copy) newTags() (tags []transship.Tag, ok bool) {
+	if c.spec.NewTagging == nil {
+		return nil, false
+	}
+	return *c.spec.NewTagging, true
+}

@@ -1,0 +1,308 @@
+package operation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/transship/transship"
+	"github.com/transship/transship/internal/s3call"
+)
+
+// largestPart is the most that one part may hold.
+const largestPart = 5 << 30
+
+// abortTime is how long an abort may take after its task's context has ended.
+const abortTime = 30 * time.Second
+
+// span is one part: Length bytes from First.
+type span struct {
+	Number        int
+	First, Length int64
+}
+
+// cut divides size bytes into at most 10,000 parts of the wanted size, or of a
+// larger one in whole MiB if that is needed.
+func cut(size, wanted int64) ([]span, error) {
+	part := max(wanted, minPart)
+	if need := (size + maxParts - 1) / maxParts; need > part {
+		part = (need + 1<<20 - 1) >> 20 << 20
+	}
+	if part > largestPart {
+		return nil, &finalError{400, codeTooLarge, fmt.Sprintf("%d bytes do not fit into %d parts of 5 GiB", size, maxParts)}
+	}
+	spans := make([]span, 0, (size+part-1)/part)
+	for first := int64(0); first < size; first += part {
+		spans = append(spans, span{len(spans) + 1, first, min(part, size-first)})
+	}
+	return spans, nil
+}
+
+// inParts copies an object that is too large for one request.
+func (c *Copy) inParts(ctx context.Context, task transship.Task) (transship.Result, error) {
+	head, err := c.headSource(ctx, c.source(task))
+	if err != nil {
+		return c.conclude(ctx, task, err)
+	}
+	return c.inPartsOf(ctx, task, head)
+}
+
+// inPartsOf copies the version that src describes, part by part. Every part
+// names it: by version id where there is one, and by its ETag, so that a source
+// that changes meanwhile fails instead of mixing.
+func (c *Copy) inPartsOf(ctx context.Context, task transship.Task, src s3call.Head) (transship.Result, error) {
+	pin := c.pinned(task, src)
+	return c.assemble(ctx, task, src, func(ctx context.Context, up s3call.Upload, s span) (s3call.Part, error) {
+		return read(ctx, c, func() (s3call.Part, error) { // a part sent twice is one part
+			return c.cfg.Destination.UploadPartCopy(ctx, s3call.PartCopy{Upload: up, Number: s.Number,
+				Source: pin, First: s.First, Length: s.Length, SourceIfMatch: src.ETag, RequesterPays: c.spec.RequesterPays})
+		})
+	})
+}
+
+// pinned names the version that src describes.
+func (c *Copy) pinned(task transship.Task, src s3call.Head) s3call.Ref {
+	ref := c.source(task)
+	if ref.VersionID == "" && versioned(src.VersionID) {
+		ref.VersionID = src.VersionID
+	}
+	return ref
+}
+
+// assemble makes one multipart upload of src: begin, parts in parallel, complete;
+// abort when it fails. send moves one part.
+func (c *Copy) assemble(ctx context.Context, task transship.Task, src s3call.Head,
+	send func(context.Context, s3call.Upload, span) (s3call.Part, error)) (transship.Result, error) {
+	if err := c.conditions(src); err != nil {
+		return c.conclude(ctx, task, err)
+	}
+	if src.ETag == "" && !versioned(src.VersionID) {
+		return failed(task, 400, "InvalidRequest", "the source has neither an ETag nor a version id to hold its parts together"), nil
+	}
+	spans, err := cut(src.Size, c.cfg.PartSize)
+	if err != nil {
+		return c.conclude(ctx, task, err)
+	}
+	if len(spans) == 0 {
+		return failed(task, 412, codePrecondition, "the source became empty before it was copied in parts"), nil
+	}
+	tags, err := c.tags(ctx, c.pinned(task, src))
+	if err != nil {
+		return c.conclude(ctx, task, err)
+	}
+	began := c.cfg.Now()
+	up, err := c.begin(ctx, task, src, tags)
+	if err != nil {
+		return c.conclude(ctx, task, err)
+	}
+
+	parts := make([]s3call.Part, len(spans))
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(c.cfg.Parallel)
+	for i, s := range spans {
+		if inner.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			part, err := send(inner, up, s)
+			part.Number, part.Size = s.Number, s.Length
+			parts[i] = part
+			return err
+		})
+	}
+	if err = group.Wait(); err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		c.abort(ctx, up)
+		if s3Status(err) == 412 {
+			err = &finalError{412, codePrecondition, sourceChanged}
+		}
+		if s3Code(err) == "NoSuchUpload" { // somebody swept it; the object is not at fault
+			return transship.Result{}, c.unknown(ctx, task, err)
+		}
+		return c.conclude(ctx, task, err)
+	}
+	return c.complete(ctx, task, src, up, parts, began)
+}
+
+// begin creates the upload and has it remembered.
+func (c *Copy) begin(ctx context.Context, task transship.Task, src s3call.Head, tags []transship.Tag) (s3call.Upload, error) {
+	in := s3call.CreateUpload{
+		Bucket: c.bucket, Key: c.TargetKey(task.Key),
+		Attributes: c.attributes(src), Tags: tags,
+		ACL: c.spec.CannedACL, Grants: c.spec.Grants,
+		ChecksumAlgorithm: c.checksumOf(src), RequesterPays: c.spec.RequesterPays,
+	}
+	in.ChecksumType = checksumType(in.ChecksumAlgorithm)
+	up, err := write(ctx, c, func() (s3call.Upload, error) { return c.cfg.Destination.CreateMultipartUpload(ctx, in) })
+	if err != nil {
+		return up, err
+	}
+	if c.cfg.Uploads == nil {
+		return up, nil
+	}
+	if err := c.cfg.Uploads.Began(ctx, up); err != nil {
+		c.abort(ctx, up)
+		return up, &transship.Error{Code: transship.Unavailable, Op: "remember the upload of", Bucket: up.Bucket, Key: up.Key, Err: err}
+	}
+	return up, nil
+}
+
+// checksumType is the type that lets a copy in parts be compared with its
+// source: of the full object where S3 can do that (the CRCs).
+func checksumType(algorithm string) string {
+	switch algorithm {
+	case "CRC32", "CRC32C", "CRC64NVME":
+		return "FULL_OBJECT"
+	case "SHA1", "SHA256":
+		return "COMPOSITE"
+	}
+	return ""
+}
+
+// complete makes the parts an object. An end that nobody saw is left as it is:
+// not aborted, not asked again blindly, and the upload stays remembered.
+func (c *Copy) complete(ctx context.Context, task transship.Task, src s3call.Head, up s3call.Upload, parts []s3call.Part, began time.Time) (transship.Result, error) {
+	in := s3call.CompleteUpload{Upload: up, Parts: parts, IfNoneMatch: c.spec.IfNoneMatch}
+	for n := 1; ; n++ {
+		out, err := write(ctx, c, func() (s3call.Written, error) { return c.cfg.Destination.CompleteMultipartUpload(ctx, in) })
+		if err == nil {
+			c.ended(ctx, up)
+			return c.verified(task, src, out), nil
+		}
+		if s3Code(err) != "NoSuchUpload" || n == 1 {
+			switch classify(err) {
+			case notNow:
+				c.abort(ctx, up)
+				return transship.Result{}, c.unknown(ctx, task, err)
+			case silence:
+				c.leave(up)
+				return transship.Result{}, c.unknown(ctx, task, err)
+			case refused:
+				c.abort(ctx, up)
+				if s3Status(err) == 412 && c.spec.IfNoneMatch {
+					return c.exists(ctx, task, err)
+				}
+				if s3Code(err) == "NoSuchUpload" {
+					return transship.Result{}, c.unknown(ctx, task, err)
+				}
+				return c.conclude(ctx, task, err)
+			}
+		}
+		if n == attempts || c.wait(ctx, n+1) != nil {
+			c.leave(up)
+			return transship.Result{}, c.unknown(ctx, task, err)
+		}
+		r, done, rerr := c.Reconcile(ctx, task, began, nil)
+		switch {
+		case done:
+			c.ended(ctx, up)
+			return r, nil
+		case rerr != nil:
+			c.leave(up)
+			return transship.Result{}, rerr
+		}
+		if s3Code(err) == "NoSuchUpload" {
+			return transship.Result{}, c.unknown(ctx, task, err)
+		}
+	}
+}
+
+// verified is the row of a finished upload: failed if the store's checksum of
+// the whole is another than the source's.
+func (c *Copy) verified(task transship.Task, src s3call.Head, out s3call.Written) transship.Result {
+	r := succeeded(task, out, src.Size)
+	for _, sum := range src.Checksums {
+		if got := out.Checksum; whole(sum) && whole(got) && sum.Algorithm == got.Algorithm && sum.Value != got.Value {
+			r.Succeeded, r.Size = false, 0
+			r.HTTPStatus, r.ErrorCode = 400, codeBadDigest
+			r.Message = fmt.Sprintf("the copy's %s is %s, the source's %s; the copy was left there", got.Algorithm, got.Value, sum.Value)
+		}
+	}
+	return r
+}
+
+// tags reads the tags that a new object gets. A store without tags has none.
+func (c *Copy) tags(ctx context.Context, ref s3call.Ref) ([]transship.Tag, error) {
+	if tags, ok := c.newTags(); ok {
+		return tags, nil
+	}
+	tags, err := read(ctx, c, func() ([]transship.Tag, error) { return c.cfg.Source.GetObjectTagging(ctx, ref) })
+	switch {
+	case err == nil:
+		return tags, nil
+	case s3Status(err) == 501 || s3Code(err) == "NotImplemented" || s3Code(err) == "NoSuchTagSet":
+		return nil, nil
+	case s3Status(err) == 403:
+		return nil, &finalError{403, "AccessDenied", "the source's tags may not be read (s3:GetObjectTagging), so they cannot be kept"}
+	}
+	return nil, err
+}
+
+// abort drops an upload that will not be completed, even when ctx has ended. If
+// it cannot, the upload stays remembered for the sweep.
+func (c *Copy) abort(ctx context.Context, up s3call.Upload) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
+	defer cancel()
+	if _, err := read(ctx, c, func() (struct{}, error) { return struct{}{}, abortUpload(ctx, c.cfg.Destination, up) }); err == nil {
+		c.ended(ctx, up)
+	}
+}
+
+// ended forgets an upload. A failure to forget costs the sweep one needless
+// abort, and nothing else.
+func (c *Copy) ended(ctx context.Context, up s3call.Upload) {
+	if c.cfg.Uploads != nil {
+		_ = c.cfg.Uploads.Ended(context.WithoutCancel(ctx), up)
+	}
+}
+
+// leave keeps an upload in mind of which nobody knows whether it was completed.
+func (c *Copy) leave(up s3call.Upload) { c.left.Store(up.Key, up) }
+
+// drop aborts the upload that an earlier attempt of this process has left for
+// key, if any. One that was completed after all is no longer there.
+func (c *Copy) drop(ctx context.Context, key string) {
+	if up, ok := c.left.LoadAndDelete(key); ok {
+		c.abort(ctx, up.(s3call.Upload))
+	}
+}
+
+// Aborter is what a sweep asks of the destination.
+type Aborter interface {
+	AbortMultipartUpload(context.Context, s3call.Upload) error
+}
+
+// SweepUploads aborts uploads that an attempt which is known to be dead has left
+// behind, and forgets each that is gone from the store. An upload that was
+// completed after all is gone already. It goes on after a failure and answers
+// all of them joined; what failed stays remembered.
+func SweepUploads(ctx context.Context, destination Aborter, uploads Uploads, left []s3call.Upload) error {
+	var failures []error
+	for _, up := range left {
+		err := ctx.Err()
+		if err == nil {
+			err = abortUpload(ctx, destination, up)
+		}
+		if err == nil {
+			err = uploads.Ended(ctx, up)
+		}
+		if err != nil {
+			failures = append(failures, &transship.Error{Code: transship.CodeOf(err), Op: "sweep the upload of", Bucket: up.Bucket, Key: up.Key, Err: err})
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// abortUpload takes an upload that is not there for aborted.
+func abortUpload(ctx context.Context, destination Aborter, up s3call.Upload) error {
+	err := destination.AbortMultipartUpload(ctx, up)
+	if s3Code(err) == "NoSuchUpload" || s3Status(err) == 404 {
+		return nil
+	}
+	return err
+}

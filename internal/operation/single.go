@@ -1,0 +1,121 @@
+package operation
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/transship/transship"
+	"github.com/transship/transship/internal/s3call"
+)
+
+// request is the CopyObject of a task (reference 3.2, checklist 49). What the
+// source holds when the request runs is what is copied: an ETag that the
+// inventory tells is not made a condition, as AWS makes none.
+func (c *Copy) request(task transship.Task, class string) s3call.Copy {
+	in := s3call.Copy{
+		Source:                c.source(task),
+		Bucket:                c.bucket,
+		Key:                   c.TargetKey(task.Key),
+		MetadataDirective:     c.directive(),
+		Attributes:            c.settings(class),
+		ACL:                   c.spec.CannedACL,
+		Grants:                c.spec.Grants,
+		ChecksumAlgorithm:     c.spec.ChecksumAlgorithm,
+		SourceModifiedSince:   c.spec.ModifiedSince,
+		SourceUnmodifiedSince: c.spec.UnmodifiedSince,
+		IfNoneMatch:           c.spec.IfNoneMatch,
+		RequesterPays:         c.spec.RequesterPays,
+		TaggingDirective:      "COPY",
+	}
+	if in.MetadataDirective == "REPLACE" {
+		in.Attributes = c.replaced(in.Attributes)
+	}
+	if tags, ok := c.newTags(); ok {
+		in.TaggingDirective, in.Tags = "REPLACE", tags
+	}
+	return in
+}
+
+// single copies by one CopyObject, and in parts if the object turns out to be
+// too large for that.
+func (c *Copy) single(ctx context.Context, task transship.Task) (transship.Result, error) {
+	class := c.spec.StorageClass
+	if c.spec.KeepStorageClass {
+		class = task.StorageClass
+		if class == "" {
+			head, err := c.headSource(ctx, c.source(task))
+			if err != nil {
+				return c.conclude(ctx, task, err)
+			}
+			if head.Size > c.cfg.CopyLimit {
+				return c.inPartsOf(ctx, task, head)
+			}
+			class, task.Size = head.StorageClass, head.Size
+		}
+	}
+	in := c.request(task, class)
+	began := c.cfg.Now()
+	for n := 1; ; n++ {
+		out, err := write(ctx, c, func() (s3call.Copied, error) { return c.cfg.Destination.CopyObject(ctx, in) })
+		switch {
+		case err == nil:
+			return succeeded(task, out.Written, task.Size), nil
+		case tooLarge(err):
+			return c.inParts(ctx, task)
+		case s3Status(err) == 412 && c.spec.IfNoneMatch:
+			return c.exists(ctx, task, err)
+		case classify(err) != ambiguous || ctx.Err() != nil || n == attempts:
+			return c.conclude(ctx, task, err)
+		}
+		// 500 and its like: the object may be there all the same. Look before
+		// asking again, or a versioned bucket gets two.
+		if err := c.wait(ctx, n+1); err != nil {
+			return transship.Result{}, c.unknown(ctx, task, err)
+		}
+		if r, done, err := c.Reconcile(ctx, task, began, nil); err != nil || done {
+			return r, err
+		}
+	}
+}
+
+// tooLarge recognises CopyObject's refusal of a source over its limit.
+func tooLarge(err error) bool {
+	var e *transship.Error
+	if !errors.As(err, &e) || e.S3Code != "InvalidRequest" && e.S3Code != "EntityTooLarge" {
+		return false
+	}
+	return e.S3Code == "EntityTooLarge" || strings.Contains(e.Message, "larger than the maximum allowable size")
+}
+
+// exists settles a 412 of a job that leaves existing objects alone: the task
+// succeeded if an equal object is there, and failed if it is another one or
+// the condition was one on the source.
+func (c *Copy) exists(ctx context.Context, task transship.Task, refusal error) (transship.Result, error) {
+	src, err := c.headSource(ctx, c.source(task))
+	if err != nil {
+		return c.conclude(ctx, task, err)
+	}
+	if err := c.conditions(src); err != nil {
+		return c.conclude(ctx, task, err)
+	}
+	dst, err := c.headTarget(ctx, c.TargetKey(task.Key), "")
+	switch {
+	case err != nil && classify(err) != refused:
+		return transship.Result{}, c.unknown(ctx, task, err)
+	case err != nil: // it may not be looked at, or is gone again
+		return c.conclude(ctx, task, refusal)
+	case !c.equal(src, dst):
+		return failed(task, 412, codePrecondition, existsOther), nil
+	}
+	r := succeeded(task, written(dst), 0)
+	r.Skipped, r.Message = true, skippedEqual
+	if _, proven := compareContent(src, dst); !proven {
+		// Neither checksum nor ETag can be compared: size, metadata and age must do.
+		if dst.LastModified.Before(src.LastModified) {
+			return failed(task, 412, codePrecondition, existsOther), nil
+		}
+		r.Message = skippedAlike
+	}
+	return r, nil
+}

@@ -1,0 +1,152 @@
+package operation
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/transship/transship"
+	"github.com/transship/transship/internal/s3call"
+)
+
+// stream copies through this process: read with the source's credential,
+// write with the destination's, nothing in between but a buffer. It costs
+// traffic, and is used only when the job says so.
+func (c *Copy) stream(ctx context.Context, task transship.Task) (transship.Result, error) {
+	if c.spec.IfNoneMatch {
+		// The write is conditional all the same; this saves the bytes.
+		if _, err := c.headTarget(ctx, c.TargetKey(task.Key), ""); err == nil {
+			return c.exists(ctx, task, &finalError{412, codePrecondition, existsOther})
+		}
+	}
+	if task.Size > c.cfg.PutLimit {
+		return c.streamParts(ctx, task)
+	}
+	began := c.cfg.Now()
+	for n := 1; ; n++ {
+		r, a, err := c.streamOnce(ctx, task)
+		switch {
+		case err == nil:
+			return r, nil
+		case a == refused && s3Status(err) == 412 && c.spec.IfNoneMatch:
+			return c.exists(ctx, task, err)
+		case a == refused || a == silence || ctx.Err() != nil || n == attempts:
+			return c.conclude(ctx, task, err)
+		}
+		if werr := c.wait(ctx, n+1); werr != nil {
+			return transship.Result{}, c.unknown(ctx, task, err)
+		}
+		if a == ambiguous {
+			if r, done, err := c.Reconcile(ctx, task, began, nil); err != nil || done {
+				return r, err
+			}
+		}
+	}
+}
+
+// streamOnce makes one GET and one PUT. The answer says what an error means:
+// a PUT of which the last byte was never handed over was not done, whatever
+// came back.
+func (c *Copy) streamOnce(ctx context.Context, task transship.Task) (transship.Result, answer, error) {
+	body, err := c.cfg.Source.GetObject(ctx, s3call.Get{Ref: c.source(task), Checksum: true, RequesterPays: c.spec.RequesterPays})
+	if err != nil {
+		return transship.Result{}, readAnswer(err), err
+	}
+	src := body.Head
+	defer func() { _ = body.Close() }()
+	if err := c.conditions(src); err != nil {
+		return transship.Result{}, refused, err
+	}
+	if src.Size > c.cfg.PutLimit {
+		_ = body.Close()
+		r, err := c.streamParts(ctx, task)
+		return r, silence, err // its attempts are its own
+	}
+	tags, err := c.tags(ctx, c.pinned(task, src))
+	if err != nil {
+		return transship.Result{}, readAnswer(err), err
+	}
+	algorithm := c.checksumOf(src)
+	check := newDigests(body, src.Size, src, algorithm)
+	out, err := c.cfg.Destination.PutObject(ctx, s3call.Put{
+		Bucket: c.bucket, Key: c.TargetKey(task.Key), Attributes: c.attributes(src),
+		Body: check, Size: src.Size, Tags: tags, ACL: c.spec.CannedACL, Grants: c.spec.Grants,
+		ChecksumAlgorithm: algorithm, IfNoneMatch: c.spec.IfNoneMatch,
+	})
+	switch {
+	case err != nil && check.damage != nil:
+		return transship.Result{}, notNow, check.damage
+	case err != nil && classify(err) != refused && !check.handedOver:
+		if check.failure != nil {
+			err = check.failure
+		}
+		return transship.Result{}, notNow, err
+	case err != nil:
+		return transship.Result{}, classify(err), err
+	}
+	if why := check.disagrees(out); why != "" {
+		if why = c.lookAgain(ctx, task, check, out, why); why != "" {
+			return failed(task, 400, codeBadDigest, why), refused, nil
+		}
+	}
+	return succeeded(task, out, src.Size), refused, nil
+}
+
+// readAnswer is classify for a call that changes nothing.
+func readAnswer(err error) answer {
+	if _, final := err.(*finalError); final || classify(err) == refused {
+		return refused
+	}
+	return notNow
+}
+
+// lookAgain judges an ETag that is not the MD5 of what was sent: an object that
+// the bucket's default encrypts with a KMS key has another kind of ETag. The
+// store then has checked the checksum that went with the body.
+func (c *Copy) lookAgain(ctx context.Context, task transship.Task, check *digests, out s3call.Written, why string) string {
+	if check.sumDisagrees(out) {
+		return why
+	}
+	dst, err := c.headTarget(ctx, c.TargetKey(task.Key), out.VersionID)
+	if err != nil || md5ETag(dst) || dst.ETag != out.ETag {
+		return why
+	}
+	return ""
+}
+
+// streamParts copies an object that is too large for one PUT, by ranged reads of
+// one version.
+func (c *Copy) streamParts(ctx context.Context, task transship.Task) (transship.Result, error) {
+	src, err := c.headSource(ctx, c.source(task))
+	if err != nil {
+		return c.conclude(ctx, task, err)
+	}
+	pin, algorithm := c.pinned(task, src), c.checksumOf(src)
+	return c.assemble(ctx, task, src, func(ctx context.Context, up s3call.Upload, s span) (s3call.Part, error) {
+		return read(ctx, c, func() (s3call.Part, error) {
+			return c.streamPart(ctx, up, s, pin, src.ETag, algorithm)
+		})
+	})
+}
+
+// streamPart makes one ranged GET and one UploadPart, and compares the digests.
+func (c *Copy) streamPart(ctx context.Context, up s3call.Upload, s span, pin s3call.Ref, etag, algorithm string) (s3call.Part, error) {
+	body, err := c.cfg.Source.GetObject(ctx, s3call.Get{Ref: pin, IfMatch: etag, First: s.First, Length: s.Length, RequesterPays: c.spec.RequesterPays})
+	if err != nil {
+		return s3call.Part{}, err
+	}
+	defer func() { _ = body.Close() }()
+	check := newDigests(body, s.Length, s3call.Head{}, algorithm)
+	part, err := c.cfg.Destination.UploadPart(ctx, s3call.PutPart{Upload: up, Number: s.Number,
+		Body: io.LimitReader(check, s.Length), Size: s.Length, ChecksumAlgorithm: algorithm})
+	if err != nil {
+		if check.failure != nil {
+			err = check.failure
+		}
+		return part, err
+	}
+	if check.sumDisagrees(part.Written) {
+		return part, &finalError{400, codeBadDigest, fmt.Sprintf("the checksum of part %d is not that of what was sent; nothing was written", s.Number)}
+	}
+	return part, nil
+}
