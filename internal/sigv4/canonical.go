@@ -161,14 +161,14 @@ func s3Like(service string) bool {
 
 // appendCanonicalURI appends the canonical URI of a path as it stands in a
 // request. S3 takes it as it is, every other service encodes it once more.
-func appendCanonicalURI(dst []byte, path, service string) []byte {
-	if path == "" {
+func appendCanonicalURI(dst, path []byte, service string) []byte {
+	if len(path) == 0 {
 		return append(dst, '/')
 	}
 	if s3Like(service) {
 		return append(dst, path...)
 	}
-	return AppendPath(dst, path)
+	return AppendPath(dst, string(path))
 }
 
 // redact takes a session token out of a canonical request.

@@ -173,9 +173,9 @@ func (v *Verifier) compare(r *http.Request, a *authorization, key *signingKey, p
 	if !ok || !ok2 {
 		return refuse("InvalidURI", http.StatusBadRequest, "Couldn't parse the specified URI.")
 	}
-	paths := []string{string(AppendPath(nil, decoded))}
-	if paths[0] != path {
-		paths = append(paths, path)
+	paths := [][]byte{AppendPath(nil, decoded)}
+	if string(paths[0]) != path {
+		paths = append(paths, []byte(path))
 	}
 	hosts := []string{r.Host}
 	if bare, ok := strings.CutSuffix(r.Host, ":80"); ok {
@@ -246,7 +246,7 @@ func (a *authorization) checkSigned(h http.Header) error {
 	return e
 }
 
-func (a *authorization) appendCanonical(dst []byte, r *http.Request, host, path, query, payload string) []byte {
+func (a *authorization) appendCanonical(dst []byte, r *http.Request, host string, path []byte, query, payload string) []byte {
 	dst = append(dst, r.Method...)
 	dst = append(dst, '\n')
 	dst = appendCanonicalURI(dst, path, a.service)
