@@ -15,9 +15,10 @@ const maxProbes = 6
 // borders: whatever it finds, and if a call of it fails, the listing stays
 // complete.
 //
-// First it walks up the folders of the key reached so far, from the root: the
-// folders and keys that follow on one level are good borders. A flat folder
-// with more keys than a page is divided between its characters.
+// It walks down the folders of the key reached so far, from the root: the
+// folders that follow on one level are good borders. A flat folder with more
+// keys than a page is divided between its characters, and where nothing lies
+// behind such a border, the next search halves what is before it.
 func (w *worker) cuts(ctx context.Context, s *span) []string {
 	at, hi, bounded := w.board.where(s)
 	if !strings.HasPrefix(at.key, w.scope.Prefix) {
@@ -25,17 +26,17 @@ func (w *worker) cuts(ctx context.Context, s *span) []string {
 	}
 	rest := at.key[len(w.scope.Prefix):]
 	folder := w.scope.Prefix
-	for probe := 0; probe < maxProbes; probe++ {
-		entries, truncated := w.level(ctx, folder, at.key)
-		entries = within(entries, at.key, hi, bounded)
-		if truncated && len(entries) > 0 {
+	for range maxProbes {
+		folders, last := w.level(ctx, folder, at.key)
+		cuts := spread(within(folders, at.key, hi, bounded), w.board.parallel)
+		if last > at.key && (!bounded || last < hi) {
 			// The level goes on beyond the page: divide what is unknown too.
-			if middle := between(entries[len(entries)-1], hi, bounded, folder); middle != "" {
-				return append(spread(entries, w.board.parallel-1), middle)
+			if middle := between(last, hi, bounded, folder); middle != "" {
+				cuts = append(cuts, middle)
 			}
 		}
-		if len(entries) > 1 {
-			return spread(entries, w.board.parallel)
+		if len(cuts) > 0 {
+			return cuts
 		}
 		slash := strings.IndexByte(rest, '/')
 		if slash < 0 {
@@ -47,8 +48,9 @@ func (w *worker) cuts(ctx context.Context, s *span) []string {
 	return nil
 }
 
-// level lists the folders and keys of one folder after a key, a page of them.
-func (w *worker) level(ctx context.Context, folder, after string) (entries []string, truncated bool) {
+// level lists the folders in one folder after a key, a page of them. Last is
+// the last folder or key of the page when the level goes on, else empty.
+func (w *worker) level(ctx context.Context, folder, after string) (folders []string, last string) {
 	var page s3call.Page
 	var err error
 	if w.scope.Versions {
@@ -58,21 +60,16 @@ func (w *worker) level(ctx context.Context, folder, after string) (entries []str
 		page, err = w.store.ListObjectsV2(ctx, s3call.List{Bucket: w.scope.Bucket, Prefix: folder, Delimiter: "/",
 			StartAfter: after, MaxKeys: w.pageSize, RequesterPays: w.scope.RequesterPays})
 	}
-	if err != nil {
-		return nil, false
+	if err != nil || !page.Truncated {
+		return page.Prefixes, ""
 	}
-	// Folders and keys come apart; merge them in order.
-	o := 0
-	for _, p := range page.Prefixes {
-		for ; o < len(page.Objects) && page.Objects[o].Key < p; o++ {
-			entries = append(entries, page.Objects[o].Key)
-		}
-		entries = append(entries, p)
+	if n := len(page.Objects); n > 0 {
+		last = page.Objects[n-1].Key
 	}
-	for ; o < len(page.Objects); o++ {
-		entries = append(entries, page.Objects[o].Key)
+	if n := len(page.Prefixes); n > 0 {
+		last = max(last, page.Prefixes[n-1])
 	}
-	return entries, page.Truncated
+	return page.Prefixes, last
 }
 
 // within keeps the entries strictly between lo and hi, ascending.
