@@ -30,6 +30,15 @@ type Service struct {
 	high map[string]transship.Counters // what live jobs were last shown with
 }
 
+// Job answers the record of one job without counting its results.
+func (s *Service) Job(ctx context.Context, account, id string) (*transship.Job, error) {
+	job, err := s.find(ctx, "find job", account, id)
+	if err != nil {
+		return nil, err
+	}
+	return &job, nil
+}
+
 // find is the job id of account. A job of another account and one that ended
 // longer ago than [Retention] is answered like one that never was.
 func (s *Service) find(ctx context.Context, op, account, id string) (transship.Job, error) {
