@@ -23,7 +23,9 @@ const fullObject = "FULL_OBJECT"
 // made in the same way: neither encrypted with a key of its own, and the same
 // number of parts (S3 API reference, Object, ETag).
 func content(p pair, s, d s3call.Head) (v verdict, kind Kind, reason string) {
-	if a, b, ok := shared(s.Checksums, d.Checksums, func(c transship.Checksum) bool { return c.Type == fullObject || c.Type == "" && !strings.Contains(c.Value, "-") }); ok {
+	if a, b, ok := shared(s.Checksums, d.Checksums, func(c transship.Checksum) bool {
+		return c.Type == fullObject || c.Type == "" && !strings.Contains(c.Value, "-")
+	}); ok {
 		if a.Value == b.Value {
 			return equal, "", ""
 		}
