@@ -47,8 +47,9 @@ func (s *Service) show(job *transship.Job, live transship.Counters) {
 	if s.high == nil || len(s.high) >= maxShown {
 		s.high = map[string]transship.Counters{}
 	}
-	now := higher(higher(live, job.Counters), s.high[job.ID])
-	now.Succeeded = min(now.Succeeded, job.Plan.Tasks)
+	before := s.high[job.ID]
+	now := higher(higher(live, job.Counters), before)
+	now.Succeeded = min(now.Succeeded, job.Plan.Tasks-before.Failed)
 	now.Failed = min(now.Failed, job.Plan.Tasks-now.Succeeded)
 	s.high[job.ID], job.Counters = now, now
 }

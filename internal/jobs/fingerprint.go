@@ -13,11 +13,17 @@ import (
 // 2.4): the order in lists counts, white space of the request does not, nor do
 // the account, the creator and the token.
 func Fingerprint(job transship.Job) string {
-	asked := transship.Job{
-		Operation: job.Operation, Manifest: job.Manifest, Report: job.Report,
-		RoleARN: job.RoleARN, Profiles: job.Profiles, Priority: job.Priority,
-		Description: job.Description, Tags: job.Tags, Confirmation: job.Confirmation,
-	}
+	asked := struct {
+		Operation    transship.Operation
+		Manifest     transship.Manifest
+		Report       transship.Report
+		RoleARN      string
+		Profiles     *transship.Profiles
+		Priority     int32
+		Description  string
+		Tags         []transship.Tag `json:",omitempty"` // no tags and an empty list are one
+		Confirmation bool
+	}{job.Operation, job.Manifest, job.Report, job.RoleARN, job.Profiles, job.Priority, job.Description, job.Tags, job.Confirmation}
 	if c := asked.Operation.Copy; c != nil {
 		c := *c
 		if c.NewTagging != nil {

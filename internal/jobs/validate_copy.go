@@ -132,8 +132,8 @@ func checkRedirect(location string) error {
 }
 
 func when(field string, t *time.Time) error {
-	if t != nil && (t.Year() < 1 || t.Year() > 9999) {
-		return invalid("%s is not between the years 1 and 9999", field)
+	if t != nil && (t.UTC().Year() < 1970 || t.UTC().Year() > 9999) {
+		return invalid("%s is not between the years 1970 and 9999", field)
 	}
 	return nil
 }
