@@ -45,6 +45,7 @@ type Copy struct {
 	spec   transship.CopyOperation
 	bucket string
 	left   sync.Map // destination key -> s3call.Upload that was left open
+	doubts sync.Map // source Ref -> doubt
 }
 
 // NewCopy checks the configuration. Its errors have code Invalid.
@@ -86,6 +87,10 @@ func NewCopy(cfg CopyConfig) (*Copy, error) {
 // Do copies one object, or one version of it. The result is final; an error
 // means that the outcome is unknown or that the store fails in passing, and that
 // the task has no result yet. Result.Task is left to the caller.
+//
+// A task that this Copy has tried before, or that [Copy.Reconcile] has found not
+// done, is done again: into a versioned bucket its message then names what an
+// attempt that was cut off may have left there.
 func (c *Copy) Do(ctx context.Context, task transship.Task) (transship.Result, error) {
 	switch {
 	case task.Fault != nil:
@@ -94,6 +99,22 @@ func (c *Copy) Do(ctx context.Context, task transship.Task) (transship.Result, e
 		r := row(task)
 		r.Succeeded, r.Skipped, r.HTTPStatus, r.Message = true, true, 200, skippedMarker
 		return r, nil
+	}
+	began := c.cfg.Now()
+	c.drop(ctx, c.TargetKey(task.Key))
+	r, err := c.try(ctx, task)
+	if err != nil {
+		if a := classify(err); a == silence || a == ambiguous {
+			c.doubt(task, doubt{since: began, begun: true})
+		}
+		return r, err
+	}
+	return c.settle(ctx, task, r), nil
+}
+
+// try picks the way of a copy.
+func (c *Copy) try(ctx context.Context, task transship.Task) (transship.Result, error) {
+	switch {
 	case c.spec.Stream:
 		return c.stream(ctx, task)
 	case task.Size > c.cfg.CopyLimit:

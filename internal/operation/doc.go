@@ -1,7 +1,7 @@
 // Package operation does one task: one file (or a few) an operation, each with
-// three verbs. Do tries a task and answers its final result. Reconcile asks,
-// after an attempt of which nobody knows how it ended, whether it was done.
-// DoAgain does it once more and names what may now be there twice.
+// two verbs. Do tries a task and answers its final result. Reconcile asks, after
+// an attempt of which nobody knows how it ended, whether it was done; if not, the
+// next Do names what may then be there twice.
 //
 // A [transship.Result] is always final: succeeded, or failed with the store's
 // own status, code and words. An error beside it means that there is no result:
@@ -10,7 +10,7 @@
 //
 //	Do -> result                   known, recorded
 //	Do -> error -> Reconcile -> result        it had been done
-//	                         -> false -> DoAgain -> result
+//	                         -> false -> Do again
 //	                         -> error         ask later
 //
 // It owns the mapping of a job's fields to S3 calls, the choice between one

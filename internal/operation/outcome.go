@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/s3call"
@@ -70,20 +71,28 @@ func (c *Copy) conclude(ctx context.Context, task transship.Task, err error) (tr
 	return failed(task, status, code, message), nil
 }
 
-// unknown is the error of a task that has no result.
+// unknown is the error of a task that has no result. It keeps the store's last
+// answer, if there was one.
 func (c *Copy) unknown(ctx context.Context, task transship.Task, err error) error {
-	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
-		err = errors.Join(ctx.Err(), err)
-	}
+	told := transship.Error{Err: err}
 	var e *transship.Error
-	if errors.As(err, &e) && e.Op == "copy" && e.Key == task.Key {
-		return err // said before
+	if errors.As(err, &e) {
+		if e.Key == task.Key && strings.HasPrefix(e.Op, "copy") {
+			return err // said before
+		}
+		told = *e
 	}
-	code := transship.CodeOf(err)
-	if code != transship.Throttled {
-		code = transship.Unavailable
+	if told.Op != "" {
+		told.Op = " (" + told.Op + ")"
 	}
-	return &transship.Error{Code: code, Op: "copy", Bucket: task.Bucket, Key: task.Key, Err: err}
+	told.Op, told.Bucket, told.Key = "copy"+told.Op, task.Bucket, task.Key
+	if told.Code != transship.Throttled {
+		told.Code = transship.Unavailable
+	}
+	if ctx.Err() != nil {
+		told.Err = errors.Join(ctx.Err(), told.Err)
+	}
+	return &told
 }
 
 // codeOf names a status for which the store gave no code: a HEAD has no body.

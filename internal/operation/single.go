@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/s3call"
@@ -73,10 +74,25 @@ func (c *Copy) single(ctx context.Context, task transship.Task) (transship.Resul
 		if err := c.wait(ctx, n+1); err != nil {
 			return transship.Result{}, c.unknown(ctx, task, err)
 		}
-		if r, done, err := c.Reconcile(ctx, task, began, nil); err != nil || done {
+		if r, done, err := c.lookBack(ctx, task, began); err != nil || done {
 			return r, err
 		}
 	}
+}
+
+// lookBack asks whether this attempt's own request was carried out after all,
+// and remembers the doubt if it does not seem so.
+func (c *Copy) lookBack(ctx context.Context, task transship.Task, began time.Time) (transship.Result, bool, error) {
+	var previous []transship.Result
+	if d, ok := c.doubts.Load(c.source(task)); ok {
+		previous = d.(doubt).previous
+	}
+	c.doubt(task, doubt{since: began, begun: true})
+	r, done, err := c.wasDone(ctx, task, began, previous)
+	if err != nil {
+		err = c.unknown(ctx, task, err)
+	}
+	return r, done, err
 }
 
 // tooLarge recognises CopyObject's refusal of a source over its limit.
