@@ -106,17 +106,25 @@ func (c *Copy) conditions(src s3call.Head) error {
 }
 
 // checksumOf is the algorithm of a new object: the job's, or the one that the
-// source has, as CopyObject does it.
+// source has, as CopyObject does it. A destination that has refused the
+// source's is left its own choice.
 func (c *Copy) checksumOf(src s3call.Head) string {
-	if c.spec.ChecksumAlgorithm != "" {
+	if c.spec.ChecksumAlgorithm != "" || c.ownSums.Load() {
 		return c.spec.ChecksumAlgorithm
 	}
 	for _, sum := range src.Checksums {
-		if sum.Algorithm != "" {
+		if newHash(sum.Algorithm) != nil {
 			return sum.Algorithm
 		}
 	}
 	return ""
+}
+
+// sumsRefused reports whether a refusal may be due to a checksum algorithm that
+// the job did not ask for: stores differ in those they know.
+func (c *Copy) sumsRefused(algorithm string, err error) bool {
+	status := s3Status(err)
+	return algorithm != "" && c.spec.ChecksumAlgorithm == "" && classify(err) == refused && (status == 400 || status == 501)
 }
 
 // newTags are the job's tags; ok is false when the source's are kept.

@@ -11,7 +11,7 @@ import (
 // it is the same client as the destination: one credential reads and writes.
 type Source interface {
 	HeadObject(context.Context, s3call.Get) (s3call.Head, error)
-	GetObject(context.Context, s3call.Get) (s3call.Body, error)
+	GetObject(context.Context, s3call.Get) (*s3call.Body, error)
 	GetObjectTagging(context.Context, s3call.Ref) ([]transship.Tag, error)
 }
 

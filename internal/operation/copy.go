@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/transship/transship"
@@ -46,6 +47,9 @@ type Copy struct {
 	bucket string
 	left   sync.Map // destination key -> s3call.Upload that was left open
 	doubts sync.Map // source Ref -> doubt
+	// ownSums: the destination refuses the source's checksum algorithm and takes
+	// an object without.
+	ownSums atomic.Bool
 }
 
 // NewCopy checks the configuration. Its errors have code Invalid.

@@ -62,7 +62,7 @@ func (c *Copy) conclude(ctx context.Context, task transship.Task, err error) (tr
 	if status == 0 {
 		status = 400
 	}
-	if code == "" {
+	if code == "" || code == "NotFound" || code == "Forbidden" { // a HEAD has no body to say it in
 		code = codeOf(status, task.VersionID)
 	}
 	if message == "" {

@@ -138,7 +138,14 @@ func (c *Copy) begin(ctx context.Context, task transship.Task, src s3call.Head, 
 		ChecksumAlgorithm: c.checksumOf(src), RequesterPays: c.spec.RequesterPays,
 	}
 	in.ChecksumType = checksumType(in.ChecksumAlgorithm)
-	up, err := write(ctx, c, func() (s3call.Upload, error) { return c.cfg.Destination.CreateMultipartUpload(ctx, in) })
+	create := func() (s3call.Upload, error) { return c.cfg.Destination.CreateMultipartUpload(ctx, in) }
+	up, err := write(ctx, c, create)
+	if c.sumsRefused(in.ChecksumAlgorithm, err) {
+		in.ChecksumAlgorithm, in.ChecksumType = "", ""
+		if up, err = write(ctx, c, create); err == nil {
+			c.ownSums.Store(true)
+		}
+	}
 	if err != nil {
 		return up, err
 	}

@@ -163,18 +163,18 @@ func (s *store) HeadObject(_ context.Context, in s3call.Get) (s3call.Head, error
 	return h, nil
 }
 
-func (s *store) GetObject(_ context.Context, in s3call.Get) (s3call.Body, error) {
+func (s *store) GetObject(_ context.Context, in s3call.Get) (*s3call.Body, error) {
 	if err := s.enter("GetObject", in); err != nil {
-		return s3call.Body{}, err
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v, err := s.find(in.Ref)
 	if err != nil {
-		return s3call.Body{}, err
+		return nil, err
 	}
 	if in.IfMatch != "" && in.IfMatch != v.ETag {
-		return s3call.Body{}, s3err(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+		return nil, s3err(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 	}
 	data := v.data
 	if in.Length > 0 {
@@ -184,7 +184,7 @@ func (s *store) GetObject(_ context.Context, in s3call.Get) (s3call.Body, error)
 	if s.damage != nil {
 		data = s.damage(in.Bucket, in.Key, slices.Clone(data))
 	}
-	return s3call.Body{ReadCloser: io.NopCloser(bytes.NewReader(data)), Head: v.Head, Length: want}, nil
+	return &s3call.Body{ReadCloser: io.NopCloser(bytes.NewReader(data)), Head: v.Head, Length: want}, nil
 }
 
 func (s *store) GetObjectTagging(_ context.Context, in s3call.Ref) ([]transship.Tag, error) {

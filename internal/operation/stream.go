@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -22,12 +23,19 @@ func (c *Copy) stream(ctx context.Context, task transship.Task) (transship.Resul
 	if task.Size > c.cfg.PutLimit {
 		return c.streamParts(ctx, task)
 	}
-	began := c.cfg.Now()
+	began, own := c.cfg.Now(), false
 	for n := 1; ; n++ {
-		r, a, err := c.streamOnce(ctx, task)
+		r, a, err := c.streamOnce(ctx, task, own)
+		var sums *sumsError
 		switch {
 		case err == nil:
+			if own {
+				c.ownSums.Store(true)
+			}
 			return r, nil
+		case errors.As(err, &sums) && !own:
+			own = true
+			continue
 		case a == refused && s3Status(err) == 412 && c.spec.IfNoneMatch:
 			return c.exists(ctx, task, err)
 		case a == refused || a == silence || ctx.Err() != nil || n == attempts:
@@ -44,10 +52,16 @@ func (c *Copy) stream(ctx context.Context, task transship.Task) (transship.Resul
 	}
 }
 
+// sumsError is a refusal that may go away with the store's own checksum.
+type sumsError struct{ err error }
+
+func (e *sumsError) Error() string { return e.err.Error() }
+func (e *sumsError) Unwrap() error { return e.err }
+
 // streamOnce makes one GET and one PUT. The answer says what an error means:
 // a PUT of which the last byte was never handed over was not done, whatever
-// came back.
-func (c *Copy) streamOnce(ctx context.Context, task transship.Task) (transship.Result, answer, error) {
+// came back. own leaves the checksum to the destination.
+func (c *Copy) streamOnce(ctx context.Context, task transship.Task, own bool) (transship.Result, answer, error) {
 	body, err := c.cfg.Source.GetObject(ctx, s3call.Get{Ref: c.source(task), Checksum: true, RequesterPays: c.spec.RequesterPays})
 	if err != nil {
 		return transship.Result{}, readAnswer(err), err
@@ -67,6 +81,9 @@ func (c *Copy) streamOnce(ctx context.Context, task transship.Task) (transship.R
 		return transship.Result{}, readAnswer(err), err
 	}
 	algorithm := c.checksumOf(src)
+	if own {
+		algorithm = c.spec.ChecksumAlgorithm
+	}
 	check := newDigests(body, src.Size, src, algorithm)
 	out, err := c.cfg.Destination.PutObject(ctx, s3call.Put{
 		Bucket: c.bucket, Key: c.TargetKey(task.Key), Attributes: c.attributes(src),
@@ -76,11 +93,12 @@ func (c *Copy) streamOnce(ctx context.Context, task transship.Task) (transship.R
 	switch {
 	case err != nil && check.damage != nil:
 		return transship.Result{}, notNow, check.damage
+	case err != nil && check.failure != nil:
+		return transship.Result{}, notNow, check.failure
 	case err != nil && classify(err) != refused && !check.handedOver:
-		if check.failure != nil {
-			err = check.failure
-		}
 		return transship.Result{}, notNow, err
+	case c.sumsRefused(algorithm, err):
+		return transship.Result{}, refused, &sumsError{err}
 	case err != nil:
 		return transship.Result{}, classify(err), err
 	}
@@ -140,7 +158,7 @@ func (c *Copy) streamPart(ctx context.Context, up s3call.Upload, s span, pin s3c
 	part, err := c.cfg.Destination.UploadPart(ctx, s3call.PutPart{Upload: up, Number: s.Number,
 		Body: io.LimitReader(check, s.Length), Size: s.Length, ChecksumAlgorithm: algorithm})
 	if err != nil {
-		if check.failure != nil {
+		if check.failure != nil { // the client may call it anything
 			err = check.failure
 		}
 		return part, err

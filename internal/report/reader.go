@@ -23,7 +23,7 @@ const (
 
 // Shelf is what reports are read from.
 type Shelf interface {
-	GetObject(context.Context, s3call.Get) (s3call.Body, error)
+	GetObject(context.Context, s3call.Get) (*s3call.Body, error)
 }
 
 // Reader reads completion reports, ours and AWS's.
