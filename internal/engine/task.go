@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/transship/transship"
+)
+
+const taskTries = 5
+
+// runTasks runs all tasks without a row, several at once, and closes
+// r.finish. Tasks of one key run one after the other, in order.
+func (r *run) runTasks(ctx context.Context) {
+	defer close(r.finish)
+	groups := make(chan []int)
+	var wg sync.WaitGroup
+	for range min(r.e.Settings.Tasks, len(r.chunk.Tasks)) {
+		wg.Go(func() {
+			for group := range groups {
+				r.runGroup(ctx, group)
+			}
+		})
+	}
+	for _, group := range r.groups() {
+		if r.isStopping() || ctx.Err() != nil {
+			break
+		}
+		groups <- group
+	}
+	close(groups)
+	wg.Wait()
+}
+
+// groups cuts the tasks without a row into runs of one key.
+func (r *run) groups() [][]int {
+	var groups [][]int
+	for i, t := range r.chunk.Tasks {
+		if r.done[i] {
+			continue
+		}
+		if n := len(groups); n > 0 {
+			first := r.chunk.Tasks[groups[n-1][0]]
+			if first.Key == t.Key && first.Bucket == t.Bucket {
+				groups[n-1] = append(groups[n-1], i)
+				continue
+			}
+		}
+		groups = append(groups, []int{i})
+	}
+	return groups
+}
+
+func (r *run) runGroup(ctx context.Context, group []int) {
+	for _, i := range group {
+		if r.isStopping() || ctx.Err() != nil || !r.runTask(ctx, i) {
+			return
+		}
+	}
+}
+
+// runTask does one task and adds its row; false when its outcome stays unknown.
+func (r *run) runTask(ctx context.Context, i int) bool {
+	r.mu.Lock()
+	r.started[i] = r.e.Now()
+	r.mu.Unlock()
+	result, err := r.attempt(ctx, i)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.started, i)
+	var failure *transship.JobFailure
+	if errors.As(err, &failure) {
+		r.failure, r.stopping = failure, true
+		return false
+	}
+	if err != nil {
+		r.unknown = true
+		return false
+	}
+	r.add(i, result)
+	return true
+}
+
+// add records a row; r.mu is held. It looks at the failure rule, so that it
+// fires inside a chunk.
+func (r *run) add(i int, result transship.Result) {
+	t := r.chunk.Tasks[i]
+	result.Task, result.Bucket, result.RawKey, result.RawVersion = i, t.Bucket, t.RawKey, t.RawVersion
+	r.rows = append(r.rows, result)
+	r.done[i] = true
+	r.own.Count(result)
+	if c := r.own.Add(r.others); r.failure == nil && c.ExceedsFailureRule() {
+		r.failure = &transship.JobFailure{Code: transship.FailThreshold,
+			Reason: fmt.Sprintf("%d of %d tasks that ran have failed, over 50 %%; the last with %s: %s", c.Failed, c.Attempted(), result.ErrorCode, result.Message)}
+		r.stopping = true
+	}
+}
+
+// attempt does a task until its outcome is known, or ctx ends, or it was tried
+// five times: then the task has failed with the last error.
+func (r *run) attempt(ctx context.Context, i int) (transship.Result, error) {
+	t := r.chunk.Tasks[i]
+	doubt := r.doubt
+	for try := 1; ; try++ {
+		if doubt {
+			result, was, err := r.work.Reconcile(ctx, t, r.ledger.rec.Started, r.previous(i))
+			if err == nil && was {
+				return result, nil
+			}
+			if err != nil {
+				if try >= taskTries || ctx.Err() != nil {
+					return r.unsettled(ctx, err)
+				}
+				wait(ctx, retryPause(try))
+				continue
+			}
+		}
+		result, err := r.work.Do(ctx, t)
+		if err == nil {
+			return result, nil
+		}
+		if errors.As(err, new(*transship.JobFailure)) {
+			return result, err
+		}
+		doubt = true
+		if try >= taskTries || ctx.Err() != nil {
+			return r.unsettled(ctx, err)
+		}
+		wait(ctx, retryPause(try))
+	}
+}
+
+// unsettled is the row of a task that was tried to the end; none when the
+// worker is told to stop.
+func (r *run) unsettled(ctx context.Context, err error) (transship.Result, error) {
+	if ctx.Err() != nil {
+		return transship.Result{}, ctx.Err()
+	}
+	result := transship.Result{HTTPStatus: http.StatusServiceUnavailable, ErrorCode: "ServiceUnavailable",
+		Message: "outcome not known after 5 attempts: " + err.Error()}
+	var e *transship.Error
+	if errors.As(err, &e) && e.S3Code != "" {
+		result.HTTPStatus, result.ErrorCode = e.Status, e.S3Code
+	}
+	return result, nil
+}
+
+// previous are the results of the same key before task i, oldest first.
+func (r *run) previous(i int) []transship.Result {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var rows []transship.Result
+	for j := i - 1; j >= 0 && r.chunk.Tasks[j].Key == r.chunk.Tasks[i].Key; j-- {
+		for _, row := range r.rows {
+			if row.Task == j {
+				rows = append([]transship.Result{row}, rows...)
+			}
+		}
+	}
+	return rows
+}
+
+// retryPause grows from 200 ms to 3.2 s.
+func retryPause(try int) time.Duration { return 100 * time.Millisecond << min(try, 5) }

@@ -1,0 +1,20 @@
+// Package jetstore keeps jobs, chunk records and queues on NATS JetStream: in
+// a server inside this process by default, on an external cluster with the
+// very same code when a URL is given.
+//
+// Four streams, all on file, every write synced by the embedded server:
+//
+//	TRANSSHIP_JOBS     job.<id>, token.<account>.<hash>        one message a subject: the newest
+//	TRANSSHIP_RECORDS  record.<job>.<chunk>                    one message a subject: the newest
+//	TRANSSHIP_WORK     work.<job>.<prepare attempt>.<chunk>    a queue: gone when acked
+//	TRANSSHIP_STEPS    step.<prepare|complete>.<job>           a queue: gone when acked
+//
+// It owns subjects, compare-and-set by "expected last subject sequence", one
+// durable consumer a job, leases (AckWait) and the lock on the data folder. It
+// does not decide anything about a job: that is jobs' and engine's. Reads go
+// to the stream's leader, never to a replica.
+//
+// What never happens: a damaged or foreign data folder is taken for an empty
+// one; a key is deleted by a marker (a job's records go by purge); an answer
+// other than success is taken for a known outcome.
+package jetstore

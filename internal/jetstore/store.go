@@ -1,0 +1,173 @@
+package jetstore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/transship/transship"
+)
+
+// Config says where the store is.
+type Config struct {
+	Dir      string // data folder of the embedded server; ignored with URL
+	URL      string // external NATS; empty: the embedded server
+	Options  []nats.Option
+	Replicas int           // of each stream (1); three for a cluster
+	Lease    time.Duration // AckWait: how long a lease lives without a heartbeat (30 s)
+	Limit    time.Duration // of one request to JetStream (5 s)
+	Now      func() time.Time
+}
+
+// Store is the jobs' and the engine's store. It is safe for concurrent use.
+type Store struct {
+	cfg      Config
+	embedded *embedded
+	conn     *nats.Conn
+	js       jetstream.JetStream
+
+	jobs, records table
+	work, steps   jetstream.Stream
+	stepConsumer  jetstream.Consumer
+
+	watch     *jobWatch
+	consumers consumerCache
+	sums      progressCache
+}
+
+const (
+	jobsStream    = "TRANSSHIP_JOBS"
+	recordsStream = "TRANSSHIP_RECORDS"
+	workStream    = "TRANSSHIP_WORK"
+	stepsStream   = "TRANSSHIP_STEPS"
+)
+
+// Open connects and makes sure that the four streams are there. On a data
+// folder that was in use before, a missing stream is damage, not a reason to
+// make a new one.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if cfg.Replicas == 0 {
+		cfg.Replicas = 1
+	}
+	if cfg.Lease == 0 {
+		cfg.Lease = 30 * time.Second
+	}
+	if cfg.Limit == 0 {
+		cfg.Limit = 5 * time.Second
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	s := &Store{cfg: cfg}
+	if err := s.open(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	options := append([]nats.Option{nats.Name("transship"), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond),
+		nats.RetryOnFailedConnect(false)}, s.cfg.Options...)
+	url := s.cfg.URL
+	if url == "" {
+		var err error
+		if s.embedded, err = startEmbedded(s.cfg.Dir, s.cfg.Now); err != nil {
+			return err
+		}
+		options = append(options, nats.InProcessServer(s.embedded.server))
+	}
+	var err error
+	if s.conn, err = nats.Connect(url, options...); err != nil {
+		return &transship.Error{Code: transship.Unavailable, Op: "connect to NATS at " + url, Err: err,
+			Hint: "check the URL, and that JetStream is enabled there"}
+	}
+	if s.js, err = jetstream.New(s.conn, jetstream.WithDefaultTimeout(s.cfg.Limit)); err != nil {
+		return err
+	}
+	if err := s.streams(ctx); err != nil {
+		return err
+	}
+	if s.embedded != nil {
+		if err := s.embedded.seal(s.cfg.Now()); err != nil {
+			return folderError(s.cfg.Dir, "mark the data folder", err, "")
+		}
+	}
+	s.watch, err = startWatch(ctx, s)
+	return err
+}
+
+// streams opens the four streams and makes what may be made.
+func (s *Store) streams(ctx context.Context) error {
+	base := jetstream.StreamConfig{Storage: jetstream.FileStorage, Replicas: s.cfg.Replicas, Discard: jetstream.DiscardNew}
+	table := func(name string, subjects ...string) jetstream.StreamConfig {
+		c := base
+		c.Name, c.Subjects, c.MaxMsgsPerSubject, c.DenyDelete = name, subjects, 1, true
+		c.Discard = jetstream.DiscardOld // the older message of a subject makes room
+		return c
+	}
+	queue := func(name string, subject string) jetstream.StreamConfig {
+		c := base
+		c.Name, c.Subjects, c.Retention = name, []string{subject}, jetstream.WorkQueuePolicy
+		return c
+	}
+	open := map[string]jetstream.Stream{}
+	for _, c := range []jetstream.StreamConfig{
+		table(jobsStream, "job.*", "token.*.*"), table(recordsStream, "record.*.*"),
+		queue(workStream, "work.*.*.*"), queue(stepsStream, "step.*.*"),
+	} {
+		stream, err := s.stream(ctx, c)
+		if err != nil {
+			return err
+		}
+		open[c.Name] = stream
+	}
+	s.jobs = newTable(s, open[jobsStream])
+	s.records = newTable(s, open[recordsStream])
+	s.work, s.steps = open[workStream], open[stepsStream]
+	var err error
+	s.stepConsumer, err = s.steps.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+		Durable: "steps", AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.cfg.Lease, MaxDeliver: -1, MaxAckPending: 10_000,
+	})
+	if err != nil {
+		return unavailable("open the queue of steps", err)
+	}
+	return nil
+}
+
+func (s *Store) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream.Stream, error) {
+	stream, err := s.js.Stream(ctx, c.Name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		if s.embedded != nil && !s.embedded.fresh {
+			return nil, damagedFolder(s.cfg.Dir, "the stream "+c.Name+" is missing")
+		}
+		if stream, err = s.js.CreateStream(ctx, c); errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+			stream, err = s.js.Stream(ctx, c.Name) // another process was first
+		}
+	}
+	if err != nil {
+		return nil, unavailable("open the stream "+c.Name, err)
+	}
+	return stream, nil
+}
+
+// Close ends the connection and the embedded server.
+func (s *Store) Close() error {
+	if s.watch != nil {
+		s.watch.stop()
+	}
+	if s.conn != nil {
+		s.conn.Close()
+	}
+	if s.embedded != nil && s.embedded.server != nil {
+		return s.embedded.close()
+	}
+	return nil
+}
+
+func unavailable(op string, err error) error {
+	return &transship.Error{Code: transship.Unavailable, Op: op, Err: err}
+}
