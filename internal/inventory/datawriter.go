@@ -8,7 +8,6 @@ import (
 	"hash"
 	"io"
 	"os"
-	"path"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -69,18 +68,13 @@ func (w *dataWriter) row(ctx context.Context, line []byte) error {
 	if w.size < limit {
 		return nil
 	}
-	return w.end(ctx, false)
+	return w.end(ctx)
 }
 
-// end uploads the file that was begun; always makes an empty one where none was.
-func (w *dataWriter) end(ctx context.Context, always bool) error {
+// end uploads the file that was begun, if there is one.
+func (w *dataWriter) end(ctx context.Context) error {
 	if w.file == nil {
-		if !always {
-			return nil
-		}
-		if err := w.begin(); err != nil {
-			return err
-		}
+		return nil
 	}
 	defer w.drop()
 	if err := w.zip.Close(); err != nil {
@@ -92,7 +86,7 @@ func (w *dataWriter) end(ctx context.Context, always bool) error {
 	if _, err := w.file.Seek(0, io.SeekStart); err != nil {
 		return spoolError(err)
 	}
-	key := path.Join(w.root, "data", w.writer.id()+".csv.gz")
+	key := w.root + "/data/" + w.writer.id() + ".csv.gz"
 	_, err := w.writer.Store.PutObject(ctx, s3call.Put{Bucket: w.delivery.DestinationBucket, Key: key,
 		Attributes: s3call.Attributes{ContentType: "application/octet-stream"}, Body: w.file, Size: w.size,
 		ACL: w.delivery.ACL, ExpectedOwner: w.delivery.ExpectedOwner})

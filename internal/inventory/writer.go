@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
-	"path"
 	"regexp"
 	"strings"
 	"time"
@@ -65,7 +64,7 @@ func (w *Writer) Write(ctx context.Context, d Delivery, objects iter.Seq2[transs
 	if err != nil {
 		return Delivered{}, err
 	}
-	root := path.Join(strings.Trim(d.Prefix, "/"), d.SourceBucket, d.ID)
+	root := d.root()
 	report := Report{SourceBucket: d.SourceBucket, DestinationBucket: d.DestinationBucket, Created: d.Started,
 		Format: FormatCSV, Schema: columns}
 	out := Delivered{Bucket: d.DestinationBucket}
@@ -86,8 +85,7 @@ func (w *Writer) Write(ctx context.Context, d Delivery, objects iter.Seq2[transs
 		out.Rows++
 		out.Bytes += o.Size
 	}
-	// A report without rows has one data file without rows, as AWS's have.
-	if err := write.end(ctx, len(report.Files) == 0); err != nil {
+	if err := write.end(ctx); err != nil {
 		return Delivered{}, err
 	}
 	out.Files = len(report.Files)
@@ -96,14 +94,14 @@ func (w *Writer) Write(ctx context.Context, d Delivery, objects iter.Seq2[transs
 		fmt.Fprintf(&links, "s3://%s/%s\n", d.DestinationBucket, f.Key)
 	}
 	started := d.Started.UTC()
-	if _, err := w.put(ctx, d, path.Join(root, "hive", "dt="+started.Format("2006-01-02-15-04"), "symlink.txt"), "text/plain", links.String()); err != nil {
+	if _, err := w.put(ctx, d, root+"/hive/dt="+started.Format("2006-01-02-15-04")+"/symlink.txt", "text/plain", links.String()); err != nil {
 		return Delivered{}, err
 	}
 	text, err := report.encode()
 	if err != nil {
 		return Delivered{}, err
 	}
-	folder := path.Join(root, started.Format("2006-01-02T15-04Z"))
+	folder := root + "/" + started.Format("2006-01-02T15-04Z")
 	out.Key = folder + "/manifest.json"
 	written, err := w.put(ctx, d, out.Key, "application/json", string(text))
 	if err != nil {
@@ -115,6 +113,16 @@ func (w *Writer) Write(ctx context.Context, d Delivery, objects iter.Seq2[transs
 		return Delivered{}, err
 	}
 	return out, nil
+}
+
+// root is the folder of the configuration. On AWS a prefix that ends in a
+// slash gives a manifest that points nowhere; here it is the same as without.
+func (d Delivery) root() string {
+	root := d.SourceBucket + "/" + d.ID
+	if prefix := strings.TrimRight(d.Prefix, "/"); prefix != "" {
+		root = prefix + "/" + root
+	}
+	return root
 }
 
 // check is the columns of the delivery, in canonical order.
