@@ -1,8 +1,10 @@
 package iam
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
+	"strings"
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/iampolicy"
@@ -108,6 +110,6 @@ func (d documents) names() []string {
 	for name := range d {
 		names = append(names, name)
 	}
-	sort.Strings(names)
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(compareNames(a, b), strings.Compare(a, b)) })
 	return names
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/iampolicy"
+	"github.com/transship/transship/internal/access"
 )
 
 // Inline policies of one user or role may have this many characters in all,
@@ -109,7 +110,11 @@ func putPolicy(docs *documents, owner, policyName, document string, max int) err
 	if err := checkName("policy", policyName, 128); err != nil {
 		return err
 	}
-	if _, err := iampolicy.Parse([]byte(document), iampolicy.Identity); err != nil {
+	p, err := iampolicy.Parse([]byte(document), iampolicy.Identity)
+	if err == nil {
+		err = access.CheckKeys(p)
+	}
+	if err != nil {
 		return malformed("put policy "+policyName+" of "+owner, err)
 	}
 	if *docs == nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/iampolicy"
+	"github.com/transship/transship/internal/access"
 )
 
 // Role is one role.
@@ -94,6 +95,9 @@ func (s *Store) makeRole(accountID string, n NewRole, ensure bool) (Role, error)
 // so that a role may name itself.
 func (st *state) setTrust(r *role, text string) error {
 	p, err := iampolicy.Parse([]byte(text), iampolicy.Trust)
+	if err == nil {
+		err = access.CheckKeys(p)
+	}
 	if err == nil {
 		err = st.checkPrincipals(p)
 	}
