@@ -7,8 +7,9 @@ import (
 	"github.com/transship/transship"
 )
 
-// AccountsFile declares what a lab starts with (docs/lab.md). What is there
-// already is left as it is, so that a second start changes nothing.
+// AccountsFile declares what a lab starts with (docs/lab.md) instead of the two
+// usual accounts. What is there already is left as it is: a second start with
+// the same file changes nothing.
 type AccountsFile struct {
 	Name     string // of the file, for messages
 	Accounts []Account
@@ -61,20 +62,6 @@ type Bucket struct {
 	Ownership  string // BucketOwnerEnforced, BucketOwnerPreferred, ObjectWriter; empty: AWS's default
 	Policy     Document
 	line       int
-}
-
-// allowAll is every right in one's own account, as an identity policy.
-const allowAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
-
-// DefaultAccounts are the two accounts of the contract (DESIGN: the lab's
-// contract): a source and a destination, an admin in each, and an operator in
-// the destination who may do nothing until somebody grants it.
-func DefaultAccounts() *AccountsFile {
-	admin := User{Name: "admin", Policies: []Policy{{"AdministratorAccess", Document{JSON: allowAll}}}}
-	return &AccountsFile{Name: "the default accounts", Accounts: []Account{
-		{ID: "111111111111", Name: "source", Users: []User{admin}},
-		{ID: "222222222222", Name: "destination", Users: []User{admin, {Name: "operator"}}},
-	}}
 }
 
 // bad is an error that names the file and the line.

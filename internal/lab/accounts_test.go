@@ -70,21 +70,6 @@ func TestAnAccountsFileIsReadWhole(t *testing.T) {
 	}
 }
 
-func TestTheDefaultAccountsHaveTheProfilesOfTheContract(t *testing.T) {
-	f := DefaultAccounts()
-	if err := f.check(); err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, p := range f.profiles() {
-		got = append(got, p.Name+"="+p.Account+"/"+p.User)
-	}
-	want := "source=111111111111/admin destination=222222222222/admin operator=222222222222/operator"
-	if strings.Join(got, " ") != want {
-		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
-	}
-}
-
 func TestAWrongAccountsFileIsNamedByLineAndField(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"an unknown field", "accounts:\n  - id: 111111111111\n    nmae: x\n", `x.yaml:3: an account has no field "nmae"`},

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/transship/transship/internal/lab"
+)
+
+// The program runs under its own name inside of the test binary, so that the
+// stories in testdata/script see what a user sees.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"transship": func() { os.Exit(start()) },
+	})
+}
+
+func TestStoriesOfTheCommandLine(t *testing.T) {
+	if found, err := filepath.Glob("testdata/script/*.txt"); err != nil || len(found) == 0 {
+		t.Fatalf("no stories found: %v", err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			// Nothing of the machine's own AWS settings, and no waiting for a
+			// metadata service that is not there.
+			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			e.Setenv("AWS_CONFIG_FILE", e.Getenv("WORK")+"/none")
+			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", e.Getenv("WORK")+"/none")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":     exits,
+			"lab-ready": labReady,
+			"use-lab":   useLab,
+			"terminate": terminate,
+		},
+	})
+}
+
+// exits CODE PROGRAM ARGS... runs a program and demands this exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS...")
+	}
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		failed, ok := err.(*exec.ExitError)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		code = failed.ExitCode()
+	}
+	if got := fmt.Sprint(code); got != args[0] {
+		ts.Fatalf("%s exited with %s, want %s", strings.Join(args[1:], " "), got, args[0])
+	}
+}
+
+// lab-ready DIR waits for the lab that was started in the background there.
+func labReady(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: lab-ready DIR")
+	}
+	dir := ts.MkAbs(args[0])
+	until(ts, "the lab in "+args[0]+" to be ready", func() bool {
+		e, err := lab.ReadEndpoints(dir)
+		if err != nil {
+			return false
+		}
+		res, err := http.Get(e.S3)
+		return err == nil && res.Body.Close() == nil
+	})
+}
+
+// use-lab DIR sets what `transship lab env` prints.
+func useLab(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: use-lab DIR")
+	}
+	config, credentials := lab.AWSFiles(ts.MkAbs(args[0]))
+	ts.Setenv("AWS_CONFIG_FILE", config)
+	ts.Setenv("AWS_SHARED_CREDENTIALS_FILE", credentials)
+}
+
+// terminate sends SIGTERM to the programs in the background; testscript's own
+// kill knows only INT and KILL.
+func terminate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: terminate")
+	}
+	for _, c := range ts.BackgroundCmds() {
+		ts.Check(c.Process.Signal(syscall.SIGTERM))
+	}
+}
+
+func until(ts *testscript.TestScript, what string, done func() bool) {
+	for deadline := time.Now().Add(30 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("waited 30 s for %s", what)
+		}
+	}
+}
