@@ -154,3 +154,9 @@ func signedHeaders(r *http.Request) []Header {
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
+
+// HashPayload is the hex SHA-256 of a body.
+func HashPayload(body []byte) string {
+	var room [64]byte
+	return string(appendHexSHA256(room[:0], body))
+}

@@ -1,0 +1,72 @@
+package s3wire
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/xml"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/transship/transship"
+	"github.com/transship/transship/internal/s3call"
+)
+
+// GetObjectTagging lists an object's tags, in the order of the answer.
+func (c *Client) GetObjectTagging(ctx context.Context, r s3call.Ref) ([]transship.Tag, error) {
+	var out []transship.Tag
+	q := &call{op: "GetObjectTagging", method: "GET", bucket: r.Bucket, key: r.Key, read: true}
+	q.param("tagging", "")
+	if r.VersionID != "" {
+		q.param("versionId", r.VersionID)
+	}
+	q.answer = func(_ *fasthttp.ResponseHeader, body []byte) error {
+		out = nil
+		var tag transship.Tag
+		return q.document(body, "Tagging", func(parent, name, text string) error {
+			switch {
+			case parent == "Tag" && name == "Key":
+				tag.Key = text
+			case parent == "Tag" && name == "Value":
+				tag.Value = text
+			case name == "Tag":
+				out = append(out, tag)
+				tag = transship.Tag{}
+			}
+			return nil
+		})
+	}
+	if err := q.check(true); err != nil {
+		return nil, err
+	}
+	err := c.do(ctx, q)
+	return out, err
+}
+
+// PutObjectTagging replaces all tags of an object.
+func (c *Client) PutObjectTagging(ctx context.Context, r s3call.Ref, tags []transship.Tag) error {
+	q := &call{op: "PutObjectTagging", method: "PUT", bucket: r.Bucket, key: r.Key}
+	q.param("tagging", "")
+	if r.VersionID != "" {
+		q.param("versionId", r.VersionID)
+	}
+	var b strings.Builder
+	b.WriteString(`<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>`)
+	for _, t := range tags {
+		b.WriteString("<Tag><Key>")
+		xml.EscapeText(&b, []byte(t.Key))
+		b.WriteString("</Key><Value>")
+		xml.EscapeText(&b, []byte(t.Value))
+		b.WriteString("</Value></Tag>")
+	}
+	b.WriteString("</TagSet></Tagging>")
+	q.body = []byte(b.String())
+	sum := md5.Sum(q.body)
+	q.header("content-md5", base64.StdEncoding.EncodeToString(sum[:]))
+	q.header("content-type", "application/xml")
+	if err := q.check(true); err != nil {
+		return err
+	}
+	return c.do(ctx, q)
+}

@@ -1,0 +1,140 @@
+package s3wire
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/transship/transship/internal/s3call"
+)
+
+// CreateMultipartUpload begins an upload.
+func (c *Client) CreateMultipartUpload(ctx context.Context, p s3call.CreateUpload) (s3call.Upload, error) {
+	out := s3call.Upload{Bucket: p.Bucket, Key: p.Key}
+	q := &call{op: "CreateMultipartUpload", method: "POST", bucket: p.Bucket, key: p.Key}
+	q.param("uploads", "")
+	q.attributes(&p.Attributes)
+	if err := q.access(p.ACL, p.Grants); err != nil {
+		return out, err
+	}
+	q.header("x-amz-tagging", encodeTags(p.Tags))
+	q.header("x-amz-checksum-algorithm", p.ChecksumAlgorithm)
+	q.header("x-amz-checksum-type", p.ChecksumType)
+	q.flag("x-amz-request-payer", p.RequesterPays, "requester")
+	q.answer = func(_ *fasthttp.ResponseHeader, body []byte) error {
+		err := q.document(body, "InitiateMultipartUploadResult", func(parent, name, text string) error {
+			if parent == "InitiateMultipartUploadResult" && name == "UploadId" {
+				out.ID = text
+			}
+			return nil
+		})
+		if err == nil && out.ID == "" {
+			err = q.damaged("the store's answer names no upload")
+		}
+		return err
+	}
+	if err := q.check(true); err != nil {
+		return out, err
+	}
+	err := c.do(ctx, q)
+	return out, err
+}
+
+func (q *call) part(u s3call.Upload, number int) {
+	q.param("partNumber", strconv.Itoa(number))
+	q.param("uploadId", u.ID)
+}
+
+// UploadPart writes a part, in the forms that PutObject has.
+func (c *Client) UploadPart(ctx context.Context, p s3call.PutPart) (s3call.Part, error) {
+	out := s3call.Part{Number: p.Number, Size: p.Size}
+	q := &call{op: "UploadPart", method: "PUT", bucket: p.Bucket, key: p.Key}
+	q.part(p.Upload, p.Number)
+	q.answer = func(h *fasthttp.ResponseHeader, _ []byte) error { out.Written = readWritten(h); return nil }
+	if err := q.check(true); err != nil {
+		return out, err
+	}
+	if err := c.payload(q, p.Body, p.Size, p.ChecksumAlgorithm); err != nil {
+		return out, err
+	}
+	err := c.do(ctx, q)
+	return out, err
+}
+
+// UploadPartCopy copies a range into a part. The same holds for its answer as
+// for CopyObject's.
+func (c *Client) UploadPartCopy(ctx context.Context, p s3call.PartCopy) (s3call.Part, error) {
+	out := s3call.Part{Number: p.Number, Size: p.Length}
+	q := &call{op: "UploadPartCopy", method: "PUT", bucket: p.Bucket, key: p.Key, long: true}
+	if p.Source.Bucket == "" || p.Source.Key == "" || p.Length <= 0 || p.First < 0 {
+		return out, q.invalid("the source has no bucket, no key or no bytes")
+	}
+	q.part(p.Upload, p.Number)
+	q.header("x-amz-copy-source", copySource(p.Source))
+	q.header("x-amz-copy-source-range", fmt.Sprintf("bytes=%d-%d", p.First, p.First+p.Length-1))
+	q.header("x-amz-copy-source-if-match", quoted(p.SourceIfMatch))
+	q.flag("x-amz-request-payer", p.RequesterPays, "requester")
+	q.answer = func(h *fasthttp.ResponseHeader, body []byte) error {
+		out.Written = s3call.Written{VersionID: string(peek(h, "x-amz-copy-source-version-id"))}
+		return q.copied(body, "CopyPartResult", &out.Written, nil)
+	}
+	if err := q.check(true); err != nil {
+		return out, err
+	}
+	err := c.do(ctx, q)
+	return out, err
+}
+
+// CompleteMultipartUpload makes the object of its parts, in the order given.
+func (c *Client) CompleteMultipartUpload(ctx context.Context, p s3call.CompleteUpload) (s3call.Written, error) {
+	var out s3call.Written
+	q := &call{op: "CompleteMultipartUpload", method: "POST", bucket: p.Bucket, key: p.Key, long: true}
+	q.param("uploadId", p.ID)
+	q.header("content-type", "application/xml")
+	q.flag("if-none-match", p.IfNoneMatch, "*")
+	q.body = completion(p.Parts)
+	q.answer = func(h *fasthttp.ResponseHeader, body []byte) error {
+		out = readWritten(h)
+		return q.copied(body, "CompleteMultipartUploadResult", &out, nil)
+	}
+	if err := q.check(true); err != nil {
+		return out, err
+	}
+	err := c.do(ctx, q)
+	return out, err
+}
+
+// completion is the document that lists the parts.
+func completion(parts []s3call.Part) []byte {
+	var b strings.Builder
+	b.WriteString(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`)
+	for _, p := range parts {
+		fmt.Fprintf(&b, "<Part><PartNumber>%d</PartNumber><ETag>&quot;", p.Number)
+		xml.EscapeText(&b, []byte(p.ETag))
+		b.WriteString("&quot;</ETag>")
+		if p.Checksum.Value != "" {
+			name := "Checksum" + p.Checksum.Algorithm
+			b.WriteString("<" + name + ">")
+			xml.EscapeText(&b, []byte(p.Checksum.Value))
+			b.WriteString("</" + name + ">")
+		}
+		b.WriteString("</Part>")
+	}
+	b.WriteString("</CompleteMultipartUpload>")
+	return []byte(b.String())
+}
+
+// AbortMultipartUpload gives an upload up. One that is not there any more is
+// code NotFound, S3Code NoSuchUpload.
+func (c *Client) AbortMultipartUpload(ctx context.Context, u s3call.Upload) error {
+	q := &call{op: "AbortMultipartUpload", method: "DELETE", bucket: u.Bucket, key: u.Key}
+	q.param("uploadId", u.ID)
+	if err := q.check(true); err != nil {
+		return err
+	}
+	return c.do(ctx, q)
+}
