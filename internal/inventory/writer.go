@@ -65,7 +65,10 @@ func (w *Writer) Write(ctx context.Context, d Delivery, objects iter.Seq2[transs
 		return Delivered{}, err
 	}
 	root := d.root()
-	report := Report{SourceBucket: d.SourceBucket, DestinationBucket: d.DestinationBucket, Created: d.Started,
+	// The folder is named to the minute, and creationTimestamp says the same
+	// (reference 11, line 118).
+	started := d.Started.UTC().Truncate(time.Minute)
+	report := Report{SourceBucket: d.SourceBucket, DestinationBucket: d.DestinationBucket, Created: started,
 		Format: FormatCSV, Schema: columns}
 	out := Delivered{Bucket: d.DestinationBucket}
 	write := dataWriter{writer: w, delivery: d, root: root, report: &report}
@@ -93,7 +96,6 @@ func (w *Writer) Write(ctx context.Context, d Delivery, objects iter.Seq2[transs
 	for _, f := range report.Files {
 		fmt.Fprintf(&links, "s3://%s/%s\n", d.DestinationBucket, f.Key)
 	}
-	started := d.Started.UTC()
 	if _, err := w.put(ctx, d, root+"/hive/dt="+started.Format("2006-01-02-15-04")+"/symlink.txt", "text/plain", links.String()); err != nil {
 		return Delivered{}, err
 	}
