@@ -120,6 +120,16 @@ func (c *Copy) checksumOf(src s3call.Head) string {
 	return ""
 }
 
+// uploadSum is checksumOf for a multipart upload. One whose parts we send names
+// its algorithm, since a part must not come with another one.
+func (c *Copy) uploadSum(src s3call.Head) string {
+	algorithm := c.checksumOf(src)
+	if algorithm == "" && c.spec.Stream && !c.ownSums.Load() {
+		return "CRC32"
+	}
+	return algorithm
+}
+
 // sumsRefused reports whether a refusal may be due to a checksum algorithm that
 // the job did not ask for: stores differ in those they know.
 func (c *Copy) sumsRefused(algorithm string, err error) bool {

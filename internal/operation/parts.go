@@ -135,7 +135,7 @@ func (c *Copy) begin(ctx context.Context, task transship.Task, src s3call.Head, 
 		Bucket: c.bucket, Key: c.TargetKey(task.Key),
 		Attributes: c.attributes(src), Tags: tags,
 		ACL: c.spec.CannedACL, Grants: c.spec.Grants,
-		ChecksumAlgorithm: c.checksumOf(src), RequesterPays: c.spec.RequesterPays,
+		ChecksumAlgorithm: c.uploadSum(src), RequesterPays: c.spec.RequesterPays,
 	}
 	in.ChecksumType = checksumType(in.ChecksumAlgorithm)
 	create := func() (s3call.Upload, error) { return c.cfg.Destination.CreateMultipartUpload(ctx, in) }

@@ -139,11 +139,17 @@ func (c *Copy) streamParts(ctx context.Context, task transship.Task) (transship.
 	if err != nil {
 		return c.conclude(ctx, task, err)
 	}
-	pin, algorithm := c.pinned(task, src), c.checksumOf(src)
+	pin := c.pinned(task, src)
 	return c.assemble(ctx, task, src, func(ctx context.Context, up s3call.Upload, s span) (s3call.Part, error) {
-		return read(ctx, c, func() (s3call.Part, error) {
-			return c.streamPart(ctx, up, s, pin, src.ETag, algorithm)
-		})
+		send := func(algorithm string) (s3call.Part, error) {
+			return read(ctx, c, func() (s3call.Part, error) { return c.streamPart(ctx, up, s, pin, src.ETag, algorithm) })
+		}
+		algorithm := c.uploadSum(src)
+		part, err := send(algorithm)
+		if c.sumsRefused(algorithm, err) {
+			part, err = send("")
+		}
+		return part, err
 	})
 }
 
