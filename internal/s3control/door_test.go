@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -254,4 +255,13 @@ func (d *door) move(id string, states ...transship.State) {
 			d.t.Fatal(err)
 		}
 	}
+}
+
+// dump shows a job with what its pointers point to.
+func dump(job transship.Job) string {
+	text, err := json.MarshalIndent(job, "", " ")
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
 }
