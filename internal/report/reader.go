@@ -6,6 +6,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -99,8 +100,13 @@ func (r *Reader) file(ctx context.Context, file File, yield func(transship.Resul
 		if err == io.EOF {
 			break
 		}
+		if errors.Is(err, errRow) {
+			err = damaged(file.Bucket, file.Key, err.Error())
+		} else if err != nil {
+			err = reading(file.Bucket, file.Key, err)
+		}
 		if err != nil {
-			yield(transship.Result{}, reading(file.Bucket, file.Key, err))
+			yield(transship.Result{}, err)
 			return false
 		}
 		if !yield(result(fields), nil) {
