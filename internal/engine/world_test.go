@@ -184,9 +184,9 @@ func start(t *testing.T, e *engine.Engine) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); e.Run(ctx) }()
-	stop = func() { cancel(); <-ended }
-	t.Cleanup(stop)
-	return stop
+	t.Cleanup(func() { <-ended })
+	t.Cleanup(cancel)
+	return cancel
 }
 
 func submit(t *testing.T, s *jetstore.Store, change func(*transship.Job)) string {
