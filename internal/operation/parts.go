@@ -50,13 +50,16 @@ func (c *Copy) inParts(ctx context.Context, task transship.Task) (transship.Resu
 // names it: by version id where there is one, and by its ETag, so that a source
 // that changes meanwhile fails instead of mixing.
 func (c *Copy) inPartsOf(ctx context.Context, task transship.Task, src s3call.Head) (transship.Result, error) {
+	if r, done, err := c.present(ctx, task); done {
+		return r, err
+	}
 	pin := c.pinned(task, src)
 	return c.assemble(ctx, task, src, func(ctx context.Context, up s3call.Upload, s span) (s3call.Part, error) {
 		return read(ctx, c, func() (s3call.Part, error) { // a part sent twice is one part
 			return c.cfg.Destination.UploadPartCopy(ctx, s3call.PartCopy{Upload: up, Number: s.Number,
 				Source: pin, First: s.First, Length: s.Length, SourceIfMatch: src.ETag, RequesterPays: c.spec.RequesterPays})
 		})
-	})
+	}, nil)
 }
 
 // pinned names the version that src describes.
@@ -69,9 +72,10 @@ func (c *Copy) pinned(task transship.Task, src s3call.Head) s3call.Ref {
 }
 
 // assemble makes one multipart upload of src: begin, parts in parallel, complete;
-// abort when it fails. send moves one part.
+// abort when it fails. send moves one part; what was read is checked against
+// read before the parts become an object.
 func (c *Copy) assemble(ctx context.Context, task transship.Task, src s3call.Head,
-	send func(context.Context, s3call.Upload, span) (s3call.Part, error)) (transship.Result, error) {
+	send func(context.Context, s3call.Upload, span) (s3call.Part, error), read *crcOfParts) (transship.Result, error) {
 	if err := c.conditions(src); err != nil {
 		return c.conclude(ctx, task, err)
 	}
@@ -111,6 +115,9 @@ func (c *Copy) assemble(ctx context.Context, task transship.Task, src s3call.Hea
 	}
 	if err = group.Wait(); err == nil {
 		err = ctx.Err()
+	}
+	if err == nil {
+		err = read.check()
 	}
 	if err != nil {
 		c.abort(ctx, up)

@@ -152,6 +152,31 @@ func TestPartsKeepNoTagsThatTheJobReplaces(t *testing.T) {
 	}
 }
 
+func TestPartsLeaveExistingObjectsAlone(t *testing.T) {
+	s, v := large(false)
+	s.put("dst", "k", string(v.data), func(w *version) { w.Attributes = v.Attributes })
+	c := newCopy(t, s, transship.CopyOperation{IfNoneMatch: true})
+	tk := task("k")
+	tk.Size = v.Size
+	r, err := c.Do(t.Context(), tk)
+	mustSucceed(t, r, err)
+	if !r.Skipped || s.count("CreateMultipartUpload") != 0 {
+		t.Errorf("%+v, %v", r, s.calls)
+	}
+	// One that appears while the parts are copied is left alone, too.
+	delete(s.objects, "dst/k")
+	s.fault = func(call string, _ bool) error {
+		if call == "CompleteMultipartUpload" {
+			s.put("dst", "k", "another")
+		}
+		return nil
+	}
+	r, err = c.Do(t.Context(), tk)
+	if err != nil || r.Succeeded || r.Message != existsOther || string(s.objects["dst/k"][0].data) != "another" || len(s.uploads) != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 func TestPartsThatFail(t *testing.T) {
 	tests := []struct {
 		name    string

@@ -104,6 +104,20 @@ func tooLarge(err error) bool {
 	return e.S3Code == "EntityTooLarge" || strings.Contains(e.Message, "larger than the maximum allowable size")
 }
 
+// present looks at the destination before many bytes are moved for a job that
+// leaves existing objects alone; done when something is there. The write is
+// conditional all the same.
+func (c *Copy) present(ctx context.Context, task transship.Task) (transship.Result, bool, error) {
+	if !c.spec.IfNoneMatch {
+		return transship.Result{}, false, nil
+	}
+	if _, err := c.headTarget(ctx, c.TargetKey(task.Key), ""); err != nil {
+		return transship.Result{}, false, nil
+	}
+	r, err := c.exists(ctx, task, &finalError{412, codePrecondition, existsOther})
+	return r, true, err
+}
+
 // exists settles a 412 of a job that leaves existing objects alone: the task
 // succeeded if an equal object is there, and failed if it is another one or
 // the condition was one on the source.

@@ -14,11 +14,8 @@ import (
 // write with the destination's, nothing in between but a buffer. It costs
 // traffic, and is used only when the job says so.
 func (c *Copy) stream(ctx context.Context, task transship.Task) (transship.Result, error) {
-	if c.spec.IfNoneMatch {
-		// The write is conditional all the same; this saves the bytes.
-		if _, err := c.headTarget(ctx, c.TargetKey(task.Key), ""); err == nil {
-			return c.exists(ctx, task, &finalError{412, codePrecondition, existsOther})
-		}
+	if r, done, err := c.present(ctx, task); done {
+		return r, err
 	}
 	if task.Size > c.cfg.PutLimit {
 		return c.streamParts(ctx, task)
@@ -139,10 +136,10 @@ func (c *Copy) streamParts(ctx context.Context, task transship.Task) (transship.
 	if err != nil {
 		return c.conclude(ctx, task, err)
 	}
-	pin := c.pinned(task, src)
+	pin, crc := c.pinned(task, src), newCRC(src)
 	return c.assemble(ctx, task, src, func(ctx context.Context, up s3call.Upload, s span) (s3call.Part, error) {
 		send := func(algorithm string) (s3call.Part, error) {
-			return read(ctx, c, func() (s3call.Part, error) { return c.streamPart(ctx, up, s, pin, src.ETag, algorithm) })
+			return read(ctx, c, func() (s3call.Part, error) { return c.streamPart(ctx, up, s, pin, src.ETag, algorithm, crc) })
 		}
 		algorithm := c.uploadSum(src)
 		part, err := send(algorithm)
@@ -150,17 +147,20 @@ func (c *Copy) streamParts(ctx context.Context, task transship.Task) (transship.
 			part, err = send("")
 		}
 		return part, err
-	})
+	}, crc)
 }
 
 // streamPart makes one ranged GET and one UploadPart, and compares the digests.
-func (c *Copy) streamPart(ctx context.Context, up s3call.Upload, s span, pin s3call.Ref, etag, algorithm string) (s3call.Part, error) {
+func (c *Copy) streamPart(ctx context.Context, up s3call.Upload, s span, pin s3call.Ref, etag, algorithm string, crc *crcOfParts) (s3call.Part, error) {
 	body, err := c.cfg.Source.GetObject(ctx, s3call.Get{Ref: pin, IfMatch: etag, First: s.First, Length: s.Length, RequesterPays: c.spec.RequesterPays})
 	if err != nil {
 		return s3call.Part{}, err
 	}
 	defer func() { _ = body.Close() }()
 	check := newDigests(body, s.Length, s3call.Head{}, algorithm)
+	if crc != nil {
+		check.add(crc.algorithm)
+	}
 	part, err := c.cfg.Destination.UploadPart(ctx, s3call.PutPart{Upload: up, Number: s.Number,
 		Body: io.LimitReader(check, s.Length), Size: s.Length, ChecksumAlgorithm: algorithm})
 	if err != nil {
@@ -171,6 +171,9 @@ func (c *Copy) streamPart(ctx context.Context, up s3call.Upload, s span, pin s3c
 	}
 	if check.sumDisagrees(part.Written) {
 		return part, &finalError{400, codeBadDigest, fmt.Sprintf("the checksum of part %d is not that of what was sent; nothing was written", s.Number)}
+	}
+	if crc != nil {
+		crc.add(s.Number, check.sums[crc.algorithm].Sum(nil), s.Length)
 	}
 	return part, nil
 }

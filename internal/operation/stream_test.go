@@ -264,6 +264,30 @@ func TestStreamInParts(t *testing.T) {
 	}
 }
 
+func TestStreamInPartsIsCheckedBeforeItIsAnObject(t *testing.T) {
+	data := strings.Repeat("0123456789abcdef", 11*mib/16)
+	for _, algorithm := range []string{"CRC32", "CRC32C", "CRC64NVME"} {
+		for _, damaged := range []bool{false, true} {
+			from, to := newStore(), newStore()
+			to.noSums = true // the destination cannot tell
+			from.put("src", "k", data, func(v *version) { v.Checksums = []transship.Checksum{sumOf(algorithm, data)} })
+			from.damage = func(_, _ string, d []byte) []byte {
+				if damaged && len(d) == mib { // the last part, each time
+					d[7] ^= 1
+				}
+				return d
+			}
+			r, err := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PutLimit, cfg.PartSize = mib, 5*mib }).Do(t.Context(), task("k"))
+			if err != nil || r.Succeeded == damaged || damaged && r.ErrorCode != "BadDigest" {
+				t.Errorf("%s, damaged %v: %+v, %v", algorithm, damaged, r, err)
+			}
+			if n := len(to.objects["dst/k"]); damaged && n != 0 || len(to.uploads) != 0 {
+				t.Errorf("%s: %d objects, %d uploads left", algorithm, n, len(to.uploads))
+			}
+		}
+	}
+}
+
 func TestDigestsKnownAnswers(t *testing.T) {
 	for algorithm, want := range map[string]string{ // of "123456789"
 		"CRC32": "y/Q5Jg==", "CRC32C": "4waSgw==", "CRC64NVME": "rosUhgp5mIg=",
