@@ -170,6 +170,8 @@ func words(code string) (int, string) {
 		return 404, "The specified version does not exist."
 	case "NotImplemented":
 		return 501, "A header you provided implies functionality that is not implemented"
+	case "ObjectNotInActiveTierError":
+		return 403, "The source object of the COPY action is not in the active tier."
 	case "OwnershipControlsNotFoundError":
 		return 404, "The bucket ownership controls were not found"
 	case "PolicyTooLarge":

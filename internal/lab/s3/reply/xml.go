@@ -60,6 +60,12 @@ func (x *XML) Text(name, text string) *XML {
 	return x.Close()
 }
 
+// Chars is text inside the element that is open.
+func (x *XML) Chars(text string) *XML {
+	x.b = appendText(x.b, text)
+	return x
+}
+
 // Some is an element with text, left out when the text is empty.
 func (x *XML) Some(name, text string) *XML {
 	if text == "" {

@@ -1,0 +1,56 @@
+package s3
+
+import (
+	"github.com/transship/transship/internal/access"
+	"github.com/transship/transship/internal/lab/s3/reply"
+	"github.com/transship/transship/internal/lab/s3/store"
+)
+
+func (c *call) listVersions() error {
+	l, err := c.list(access.ListObjects(true))
+	if err != nil {
+		return err
+	}
+	marker, versionMarker := c.query.Get("key-marker"), c.query.Get("version-id-marker")
+	if c.query.Has("version-id-marker") {
+		if marker == "" {
+			return reply.Argument("version-id-marker", versionMarker, "A version-id marker cannot be specified without a key marker.")
+		}
+		if versionMarker == "" {
+			return reply.Argument("version-id-marker", "", "A version-id marker cannot be empty.")
+		}
+	}
+	p, err := c.store.List(store.ListQuery{Bucket: c.Bucket, Prefix: l.prefix, Delimiter: l.delimiter,
+		After: marker, AfterVersion: versionMarker, Versions: true, Max: l.max})
+	if err != nil {
+		return err
+	}
+	x := reply.Begin("ListVersionsResult").Text("Name", c.Bucket).Text("Prefix", l.show(l.prefix)).Text("KeyMarker", l.show(marker)).
+		Text("VersionIdMarker", versionMarker)
+	if p.Truncated {
+		x.Text("NextKeyMarker", l.show(p.NextAfter)).Some("NextVersionIdMarker", p.NextVersion)
+	}
+	x.Some("Delimiter", l.show(l.delimiter)).Int("MaxKeys", int64(l.max)).Some("EncodingType", c.query.Get("encoding-type")).
+		Bool("IsTruncated", p.Truncated)
+	for i := range p.Versions {
+		c.versionEntry(x, l, &p.Versions[i])
+	}
+	commonPrefixes(x, l, p.Prefixes)
+	return c.xml(x)
+}
+
+func (c *call) versionEntry(x *reply.XML, l listing, v *store.Version) {
+	element := "Version"
+	if v.Marker {
+		element = "DeleteMarker"
+	}
+	x.Open(element).Text("Key", l.show(v.Key)).Text("VersionId", v.ID).Bool("IsLatest", v.Latest).Time("LastModified", v.Modified)
+	if !v.Marker {
+		x.ETag(v.ETag).Some("ChecksumAlgorithm", v.ChecksumAlgo).Some("ChecksumType", v.ChecksumType).Int("Size", v.Size)
+	}
+	c.owner(x, "Owner", c.shownOwner(v.Owner))
+	if !v.Marker {
+		x.Text("StorageClass", shownClass(v.StorageClass))
+	}
+	x.Close()
+}

@@ -1,0 +1,119 @@
+package s3
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/transship/transship"
+	"github.com/transship/transship/iampolicy"
+	"github.com/transship/transship/internal/lab/s3/reply"
+)
+
+// checkPolicy refuses what AWS refuses in a bucket's policy, and what this
+// server would never fill in, so that no condition is silently without effect.
+func (c *call) checkPolicy(p *iampolicy.Policy) error {
+	if err := checkResources(p.Source(), c.Bucket); err != nil {
+		return err
+	}
+	for _, k := range p.ConditionKeys() {
+		if !knownKey(k.Key) {
+			return reply.Say("MalformedPolicy", "Policy has an invalid condition key").With("Detail", k.Key)
+		}
+	}
+	for _, ref := range p.Principals() {
+		if !c.principalExists(ref) {
+			return reply.Say("MalformedPolicy", "Invalid principal in policy").With("Detail", ref.Value) // AM-17
+		}
+	}
+	return nil
+}
+
+func (c *call) principalExists(ref iampolicy.PrincipalRef) bool {
+	switch ref.Type {
+	case "CanonicalUser":
+		_, ok := c.directory.ByCanonical(ref.Value)
+		return ok
+	case "AWS":
+		account := ref.Value
+		if parts := strings.SplitN(ref.Value, ":", 6); len(parts) == 6 {
+			account = parts[4]
+		}
+		if transship.CheckAccountID(account) != nil { // "*", or a canonical id
+			return true
+		}
+		if _, _, ok := c.directory.Account(account); !ok {
+			return false
+		}
+		if account == ref.Value || strings.HasSuffix(ref.Value, ":root") || c.knownPrincipal == nil {
+			return true
+		}
+		return c.knownPrincipal(ref.Value)
+	}
+	return true
+}
+
+// checkResources is AM-63. The document was parsed already, so its form is
+// known to be right.
+func checkResources(doc []byte, bucket string) error {
+	var policy struct{ Statement json.RawMessage }
+	if err := json.Unmarshal(doc, &policy); err != nil {
+		return reply.New("MalformedPolicy")
+	}
+	var statements []struct{ Resource, NotResource json.RawMessage }
+	if err := json.Unmarshal(oneOrMany(policy.Statement), &statements); err != nil {
+		return reply.New("MalformedPolicy")
+	}
+	for _, s := range statements {
+		for _, raw := range []json.RawMessage{s.Resource, s.NotResource} {
+			if raw == nil {
+				continue
+			}
+			var values []string
+			if err := json.Unmarshal(oneOrMany(raw), &values); err != nil {
+				return reply.New("MalformedPolicy")
+			}
+			for _, v := range values {
+				rest, ok := strings.CutPrefix(v, transship.BucketARN(bucket))
+				if !ok || rest != "" && rest[0] != '/' && rest[0] != '*' {
+					return reply.Say("MalformedPolicy", "Policy has invalid resource").With("Detail", v)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func oneOrMany(raw json.RawMessage) json.RawMessage {
+	if len(raw) > 0 && raw[0] != '[' {
+		return slices.Concat(json.RawMessage{'['}, raw, json.RawMessage{']'})
+	}
+	return raw
+}
+
+// knownKey reports whether a condition key has a meaning here: it is filled
+// in, or it is absent because what it speaks of does not exist in the lab.
+func knownKey(key string) bool {
+	for _, family := range []string{"s3:existingobjecttag/", "s3:requestobjecttag/", "aws:principaltag/", "s3:x-amz-grant-"} {
+		if strings.HasPrefix(key, family) {
+			return true
+		}
+	}
+	return slices.Contains([]string{
+		"aws:currenttime", "aws:epochtime", "aws:principalaccount", "aws:principalarn", "aws:principalisawsservice",
+		"aws:principalorgid", "aws:principalservicename", "aws:principaltype", "aws:referer", "aws:requestedregion",
+		"aws:resourceaccount", "aws:securetransport", "aws:sourceip", "aws:useragent", "aws:userid", "aws:username",
+		"aws:viaawsservice",
+		"s3:authtype", "s3:delimiter", "s3:if-match", "s3:if-none-match", "s3:locationconstraint", "s3:max-keys",
+		"s3:prefix", "s3:requestobjecttagkeys", "s3:resourceaccount", "s3:signatureversion", "s3:versionid",
+		"s3:x-amz-acl", "s3:x-amz-content-sha256", "s3:x-amz-copy-source", "s3:x-amz-metadata-directive",
+		"s3:x-amz-object-ownership", "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id",
+		"s3:x-amz-storage-class", "s3:x-amz-website-redirect-location",
+		// Never there: no VPC, access point, MFA, organization path or lock.
+		"aws:multifactorauthage", "aws:multifactorauthpresent", "aws:principalorgpaths", "aws:resourceorgid",
+		"aws:resourceorgpaths", "aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths",
+		"aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "s3:accesspointnetworkorigin", "s3:dataaccesspointaccount",
+		"s3:dataaccesspointarn", "s3:object-lock-legal-hold", "s3:object-lock-mode", "s3:object-lock-remaining-retention-days",
+		"s3:object-lock-retain-until-date", "s3:tlsversion",
+	}, key)
+}
