@@ -9,7 +9,7 @@
 //
 // The same manifest gives the same chunks every time, so that a lost chunk can
 // be made again. Memory is bounded: where versions must be brought together,
-// rows are sorted through files in [Reader.TempDir].
+// rows are sorted through a file in [Reader.TempDir].
 //
 // What never happens here: a line that is passed over, a chunk that counts
 // before the whole manifest has been read ([Reader.Read] returns nil only

@@ -22,7 +22,7 @@ type Reader struct {
 	Source     Source
 	TempDir    string // for sorting; empty: the system's
 	ChunkTasks int    // most tasks of a chunk; 0 or more than [transship.MaxChunkTasks]: that
-	SortBytes  int    // memory that sorting takes before it goes to files; 0: 32 MiB
+	SortBytes  int    // memory that sorting takes before it goes to a file; 0: 16 MiB
 }
 
 // Read reads the manifest m and emits its tasks in chunks, numbered from 0.

@@ -119,3 +119,12 @@ func parseRecord(b []byte, bucket string) (transship.Task, error) {
 	}
 	return t, nil
 }
+
+// uvarintLen is how many bytes AppendUvarint takes for n.
+func uvarintLen(n int) int {
+	length := 1
+	for ; n >= 0x80; n >>= 7 {
+		length++
+	}
+	return length
+}

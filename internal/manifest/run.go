@@ -3,6 +3,7 @@ package manifest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -22,8 +23,11 @@ type memory struct {
 	bytes  int
 }
 
-// ref is where a record lies.
-type ref struct{ block, from, to uint32 }
+// ref is where a record lies; its key is what lies from key to rest.
+type ref struct {
+	block, from, to uint32
+	key, rest       uint32
+}
 
 func (m *memory) add(t *transship.Task) {
 	need := recordBound(t)
@@ -36,8 +40,10 @@ func (m *memory) add(t *transship.Task) {
 	from := len(m.blocks[m.block])
 	filled := appendRecord(m.blocks[m.block], t)
 	m.blocks[m.block] = filled
-	m.refs = append(m.refs, ref{uint32(m.block), uint32(from), uint32(len(filled))})
-	m.bytes += len(filled) - from + 12
+	rest := from + uvarintLen(len(t.Key)) + len(t.Key)
+	m.refs = append(m.refs, ref{block: uint32(m.block), from: uint32(from), to: uint32(len(filled)),
+		key: uint32(rest - len(t.Key)), rest: uint32(rest)})
+	m.bytes += len(filled) - from + 20
 }
 
 // recordBound is at least the length of t's record.
@@ -47,10 +53,14 @@ func recordBound(t *transship.Task) int {
 
 func (m *memory) record(r ref) []byte { return m.blocks[r.block][r.from:r.to] }
 
-// sort orders records by key; those of one key stay in the manifest's order.
+// sort orders records by key; those of one key stay in the manifest's order,
+// which is that in which they lie.
 func (m *memory) sort() {
-	slices.SortStableFunc(m.refs, func(a, b ref) int {
-		return bytes.Compare(recordKey(m.record(a)), recordKey(m.record(b)))
+	slices.SortFunc(m.refs, func(a, b ref) int {
+		if c := bytes.Compare(m.blocks[a.block][a.key:a.rest], m.blocks[b.block][b.key:b.rest]); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(a.block, b.block), cmp.Compare(a.from, b.from))
 	})
 }
 
@@ -62,43 +72,71 @@ func (m *memory) reset() {
 	m.block, m.refs, m.bytes = 0, m.refs[:0], 0
 }
 
-// run is a sorted sequence of records: in memory or in a file.
+// spill is the file that sorted runs go to, one behind the other.
+type spill struct {
+	dir  string
+	file *os.File // nil: nothing has been written
+	out  *bufio.Writer
+	size int64
+	runs []section
+}
+
+// section is where a run lies in the file.
+type section struct{ from, length int64 }
+
+// write appends m's records, which are sorted, as a run.
+func (s *spill) write(m *memory) error {
+	if s.file == nil {
+		f, err := os.CreateTemp(s.dir, "transship-sort-*")
+		if err != nil {
+			return unsorted(err)
+		}
+		s.file, s.out = f, bufio.NewWriterSize(f, 256<<10)
+	}
+	from := s.size
+	var length []byte
+	for _, ref := range m.refs {
+		record := m.record(ref)
+		length = binary.AppendUvarint(length[:0], uint64(len(record)))
+		_, _ = s.out.Write(length) // an error sticks until Flush
+		_, _ = s.out.Write(record)
+		s.size += int64(len(length) + len(record))
+	}
+	s.runs = append(s.runs, section{from, s.size - from})
+	if err := s.out.Flush(); err != nil {
+		return unsorted(err)
+	}
+	return nil
+}
+
+func (s *spill) close() {
+	if s.file != nil {
+		_ = s.file.Close()
+		_ = os.Remove(s.file.Name())
+	}
+}
+
+// run is a sorted sequence of records, in the file or in memory.
 type run struct {
-	file   *os.File // nil: memory
-	from   *bufio.Reader
+	from   *bufio.Reader // nil: memory
 	memory *memory
 	at     int
 	record []byte // the current one; nil: none left
 }
 
-// spill writes sorted records to a file that is gone when it is closed.
-func spill(dir string, m *memory) (*run, error) {
-	f, err := os.CreateTemp(dir, "transship-sort-*")
-	if err != nil {
-		return nil, unsorted(err)
+// open gives the runs in the order in which they were written. Together their
+// buffers take about as much memory as given, but each at least 4 KiB.
+func (s *spill) open(memory int) []*run {
+	var runs []*run
+	for _, r := range s.runs {
+		size := min(max(memory/len(s.runs), 4<<10), 64<<10)
+		runs = append(runs, &run{from: bufio.NewReaderSize(io.NewSectionReader(s.file, r.from, r.length), size)})
 	}
-	r := &run{file: f}
-	w := bufio.NewWriterSize(f, 256<<10)
-	var length []byte
-	for _, ref := range m.refs {
-		record := m.record(ref)
-		length = binary.AppendUvarint(length[:0], uint64(len(record)))
-		_, _ = w.Write(length)
-		_, _ = w.Write(record)
-	}
-	if err := w.Flush(); err != nil {
-		r.close()
-		return nil, unsorted(err)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		r.close()
-		return nil, unsorted(err)
-	}
-	return r, nil
+	return runs
 }
 
 func (r *run) next() error {
-	if r.file == nil {
+	if r.from == nil {
 		r.record = nil
 		if r.at < len(r.memory.refs) {
 			r.record = r.memory.record(r.memory.refs[r.at])
@@ -106,29 +144,22 @@ func (r *run) next() error {
 		}
 		return nil
 	}
-	if r.from == nil {
-		r.from = bufio.NewReaderSize(r.file, 64<<10)
-	}
 	n, err := binary.ReadUvarint(r.from)
 	if errors.Is(err, io.EOF) {
 		r.record = nil
 		return nil
 	}
-	if err != nil {
-		return unsorted(err)
+	if err != nil || n > 1<<20 {
+		return unsorted(cmp.Or(err, errRecord))
 	}
 	r.record = slices.Grow(r.record[:0], int(n))[:n]
 	if _, err := io.ReadFull(r.from, r.record); err != nil {
 		return unsorted(err)
 	}
-	return nil
-}
-
-func (r *run) close() {
-	if r.file != nil {
-		_ = r.file.Close()
-		_ = os.Remove(r.file.Name())
+	if n, w := binary.Uvarint(r.record); w <= 0 || n > uint64(len(r.record)-w) {
+		return unsorted(errRecord) // recordKey takes the length on trust
 	}
+	return nil
 }
 
 func unsorted(err error) error {

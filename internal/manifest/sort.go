@@ -10,22 +10,18 @@ import (
 	"github.com/transship/transship"
 )
 
-const defaultSortBytes = 32 << 20
+const defaultSortBytes = 16 << 20
 
 // sorted brings the versions of each key together and hands them on key by
-// key. What does not fit into memory goes through files.
+// key. What does not fit into memory goes through a file.
 func (r *Reader) sorted(ctx context.Context, in *input, cut *cutter) error {
 	limit := r.SortBytes
 	if limit <= 0 {
 		limit = defaultSortBytes
 	}
 	var bucket string
-	var runs merge
-	defer func() {
-		for _, run := range runs.all {
-			run.close()
-		}
-	}()
+	file := &spill{dir: r.TempDir}
+	defer file.close()
 	gather := &memory{}
 	err := in.each(ctx, func(t *transship.Task) error {
 		bucket = t.Bucket
@@ -34,11 +30,9 @@ func (r *Reader) sorted(ctx context.Context, in *input, cut *cutter) error {
 			return nil
 		}
 		gather.sort()
-		run, err := spill(r.TempDir, gather)
-		if err != nil {
+		if err := file.write(gather); err != nil {
 			return err
 		}
-		runs.all = append(runs.all, run)
 		gather.reset()
 		return nil
 	})
@@ -46,7 +40,7 @@ func (r *Reader) sorted(ctx context.Context, in *input, cut *cutter) error {
 		return err
 	}
 	gather.sort()
-	runs.all = append(runs.all, &run{memory: gather})
+	runs := merge{all: append(file.open(limit), &run{memory: gather})}
 	return runs.groups(ctx, bucket, cut)
 }
 
