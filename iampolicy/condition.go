@@ -1,9 +1,6 @@
 package iampolicy
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // Context holds the condition keys of one request, names in lower case. A key
 // that is missing is absent, which is not the same as an empty value (AM-82).
@@ -12,7 +9,8 @@ type Context map[string][]string
 // condition is one operator on one key. The values are alternatives (AM-80).
 type condition struct {
 	operator string // as written
-	test     func(value string, ctx Context) bool
+	test     test
+	readable func(value string) bool // nil: every value is
 	negated  bool
 	ifExists bool
 	set      setQualifier
@@ -31,11 +29,13 @@ const (
 	forAnyValue
 )
 
-// operatorKinds names the positive operators and how they read their values.
-// Whatever is not here is refused at Parse.
+// operatorKind is the positive operator behind a name. What is not here is
+// refused by Parse.
 func operatorKind(name string) (kind string, negated, ok bool) {
 	switch name {
-	case "StringEquals", "StringEqualsIgnoreCase", "StringLike", "Bool", "Null":
+	case "StringEquals", "StringEqualsIgnoreCase", "StringLike", "Bool", "Null", "IpAddress", "BinaryEquals",
+		"NumericEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals",
+		"DateEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals":
 		return name, false, true
 	case "StringNotEquals":
 		return "StringEquals", true, true
@@ -47,6 +47,12 @@ func operatorKind(name string) (kind string, negated, ok bool) {
 		return "ArnLike", false, true // the same (AM-90)
 	case "ArnNotEquals", "ArnNotLike":
 		return "ArnLike", true, true
+	case "NotIpAddress":
+		return "IpAddress", true, true
+	case "NumericNotEquals":
+		return "NumericEquals", true, true
+	case "DateNotEquals":
+		return "DateEquals", true, true
 	}
 	return "", false, false
 }
@@ -101,16 +107,16 @@ func parseCondition(op, f field, variables bool) (condition, error) {
 	if len(items) == 0 {
 		return c, fault(f.value, "Invalid Condition", "%s on %s has no value", op.name, f.name)
 	}
-	var tests []func(string, Context) bool
+	var tests []test
 	for _, item := range items {
 		if item.kind != textNode && item.kind != boolNode && item.kind != numberNode {
 			return c, fault(item, "Invalid Condition", "a condition value is a string, a number or a boolean")
 		}
-		test, problem := c.compileValue(kind, item.text, variables)
+		one, problem := c.compileValue(kind, item.text, variables)
 		if problem != "" {
 			return c, fault(item, "Invalid Condition", "%s", problem)
 		}
-		tests = append(tests, test)
+		tests = append(tests, one)
 	}
 	if kind == "Null" && len(items) != 1 {
 		return c, fault(f.value, "Invalid Condition", "Null takes one value")
@@ -126,39 +132,6 @@ func parseCondition(op, f field, variables bool) (condition, error) {
 	return c, nil
 }
 
-// compileValue makes the test for one policy value.
-func (c *condition) compileValue(kind, text string, variables bool) (func(string, Context) bool, string) {
-	switch kind {
-	case "Bool", "Null":
-		want := strings.ToLower(text)
-		if want != "true" && want != "false" {
-			// Documents disagree on variables here (AM-70), so none are taken.
-			return nil, kind + " takes true or false, not " + quote(text)
-		}
-		if kind == "Null" {
-			c.null, c.absent = true, want == "true"
-			return nil, ""
-		}
-		return func(v string, _ Context) bool { return strings.EqualFold(v, want) }, ""
-	case "ArnLike":
-		g, problem := compileARN(text, variables)
-		c.keys = append(c.keys, g.tail.keys()...)
-		return g.match, problem
-	case "StringLike", "StringEquals":
-		g, problem := compileGlob(text, kind == "StringLike", variables)
-		c.keys = append(c.keys, g.keys()...)
-		return g.match, problem
-	case "StringEqualsIgnoreCase":
-		g, problem := compileGlob(text, false, variables)
-		c.keys = append(c.keys, g.keys()...)
-		return func(v string, ctx Context) bool {
-			r, ok := g.resolve(ctx)
-			return ok && strings.EqualFold(v, r.literal())
-		}, problem
-	}
-	return nil, fmt.Sprintf("operator %s is not understood", kind)
-}
-
 // holds evaluates the condition: missing keys as AM-82 to AM-86 say, several
 // values without a set qualifier as no match (AM-88).
 func (c *condition) holds(ctx Context) bool {
@@ -172,14 +145,14 @@ func (c *condition) holds(ctx Context) bool {
 	switch c.set {
 	case forAllValues:
 		for _, v := range values {
-			if c.test(v, ctx) == c.negated {
+			if !c.one(v, ctx) {
 				return false
 			}
 		}
 		return true
 	case forAnyValue:
 		for _, v := range values {
-			if c.test(v, ctx) != c.negated {
+			if c.one(v, ctx) {
 				return true
 			}
 		}
@@ -188,7 +161,16 @@ func (c *condition) holds(ctx Context) bool {
 	if len(values) != 1 {
 		return c.negated
 	}
-	return c.test(values[0], ctx) != c.negated
+	return c.one(values[0], ctx)
+}
+
+// one asks about a single value. One that the operator cannot read makes the
+// condition false, negated or not (AM-93).
+func (c *condition) one(v string, ctx Context) bool {
+	if c.readable != nil && !c.readable(v) {
+		return false
+	}
+	return c.test(v, ctx) != c.negated
 }
 
 // validKey takes service:Name in lower case; tag keys may hold nearly anything.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Parse reads and compiles one document. An element, operator, principal or
@@ -13,7 +14,7 @@ func Parse(doc []byte, kind Kind) (*Policy, error) {
 	if kind != Identity && kind != Resource && kind != Trust {
 		return nil, &Error{Message: "unknown kind of policy", Detail: kind.String()}
 	}
-	if len(doc) > kind.Limit() {
+	if len(doc) > maxDocument || kind.weigh(doc) > kind.Limit() {
 		return nil, &Error{Message: tooLarge(kind), Detail: fmt.Sprintf("%d bytes, the limit for a %s is %d", len(doc), kind, kind.Limit())}
 	}
 	root, err := readDocument(doc)
@@ -168,6 +169,9 @@ func (s *Statement) setActions(n, action *node, kind Kind) error {
 		g, problem := compileAction(v.text)
 		if problem != "" {
 			return fault(v, "Policy has invalid action", "%s", problem)
+		}
+		if kind == Trust && !strings.HasPrefix(strings.ToLower(v.text), "sts:") {
+			return fault(v, "AssumeRole policy may only specify STS AssumeRole actions.", "%s is not one", quote(v.text))
 		}
 		s.actions = append(s.actions, g)
 	}

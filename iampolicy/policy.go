@@ -37,6 +37,24 @@ func (k Kind) Limit() int {
 	return 20480
 }
 
+// maxDocument bounds what is read at all, white space included (IAM API
+// reference, PutRolePolicy: PolicyDocument).
+const maxDocument = 131072
+
+// weigh counts what counts towards the limit: IAM leaves white space out.
+func (k Kind) weigh(doc []byte) int {
+	if k == Resource {
+		return len(doc)
+	}
+	n := 0
+	for _, c := range doc {
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			n++
+		}
+	}
+	return n
+}
+
 // Effect is what a statement, or a whole policy, says to a request. The empty
 // Effect is silence: the policy says nothing about it.
 type Effect string

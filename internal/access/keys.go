@@ -31,7 +31,7 @@ func knownKey(key string) bool {
 	switch key {
 	case "aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalorgid", "aws:principalisawsservice",
 		"aws:principalservicename", "aws:userid", "aws:username", "aws:resourceaccount", "aws:securetransport",
-		"aws:currenttime", "aws:sourceip", "aws:useragent", "aws:referer", "aws:requestedregion",
+		"aws:currenttime", "aws:epochtime", "aws:sourceip", "aws:useragent", "aws:referer", "aws:requestedregion",
 		"aws:sourceaccount", "aws:sourcearn",
 		// Absent in truth: no caller here comes through an endpoint, with a
 		// second factor, or with tags on the principal (AM-131).

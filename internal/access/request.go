@@ -2,6 +2,7 @@ package access
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,6 +53,7 @@ func (r Request) Context(action string) iampolicy.Context {
 	}
 	if !r.Time.IsZero() {
 		set("aws:currenttime", r.Time.UTC().Format(time.RFC3339))
+		set("aws:epochtime", strconv.FormatInt(r.Time.Unix(), 10))
 	}
 	set("aws:sourceip", r.SourceIP)
 	set("aws:useragent", r.UserAgent)
