@@ -14,20 +14,30 @@ func (s *Service) Describe(ctx context.Context, account, id string) (*transship.
 	if err != nil {
 		return nil, err
 	}
-	if !counting(&job) {
-		return &job, nil
-	}
-	live, err := s.Store.Progress(ctx, id)
-	if err != nil {
+	if err := s.count(ctx, &job); err != nil {
 		return nil, err
+	}
+	return &job, nil
+}
+
+// count brings the counters of a job that has not ended up to date.
+func (s *Service) count(ctx context.Context, job *transship.Job) error {
+	if !counting(job) {
+		return nil
+	}
+	live, err := s.Store.Progress(ctx, job.ID)
+	if err != nil && transship.CodeOf(err) != transship.NotFound {
+		return err
 	}
 	// The job may have ended while its results were counted, and what is
 	// counted then may be gone already: the record has the last word.
-	if job, err = s.find(ctx, op, account, id); err != nil {
-		return nil, err
+	latest, err := s.Store.Job(ctx, job.ID)
+	if err != nil {
+		return err
 	}
-	s.show(&job, live)
-	return &job, nil
+	*job = latest
+	s.show(job, live)
+	return nil
 }
 
 // counting reports whether job has results that its record does not have yet.

@@ -58,14 +58,9 @@ func (s *Service) List(ctx context.Context, account string, f Filter) ([]transsh
 		next = writeToken(account, positionOf(&all[limit-1]))
 	}
 	for i := range all {
-		if !counting(&all[i]) {
-			continue
-		}
-		live, err := s.Store.Progress(ctx, all[i].ID)
-		if err != nil {
+		if err := s.count(ctx, &all[i]); err != nil {
 			return nil, "", err
 		}
-		s.show(&all[i], live)
 	}
 	return all, next, nil
 }

@@ -148,12 +148,14 @@ func TestAJobThatEndsWhileItIsCountedShowsItsFinalCounters(t *testing.T) {
 		}
 		return nil
 	}
+	active := b.store.jobs["job-1"]
 	got, err := b.Describe(context.Background(), account, "job-1")
 	if err != nil || got.State != transship.Complete || got.Counters.Succeeded != 5 {
 		t.Errorf("got %+v, %v", got, err)
 	}
+	b.store.jobs["job-1"] = active
 	page, _, err := b.List(context.Background(), account, Filter{})
-	if err != nil || page[0].Counters.Succeeded != 5 {
+	if err != nil || page[0].State != transship.Complete || page[0].Counters.Succeeded != 5 {
 		t.Errorf("got %+v, %v", page, err)
 	}
 }

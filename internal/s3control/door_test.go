@@ -163,7 +163,6 @@ type reply struct {
 	status int
 	header http.Header
 	body   string
-	root   string
 	Code   string `xml:"Error>Code"`
 	Type   string `xml:"Error>Type"`
 	Text   string `xml:"Error>Message"`

@@ -92,7 +92,7 @@ func (h *Handler) updatePriority(c *call) ([]byte, error) {
 	if !given || err != nil || priority < 0 {
 		return nil, badRequest("priority must be a number between 0 and 2147483647, not %q", short(text))
 	}
-	if err := h.mayTouch(c, "s3:UpdateJobPriority", iampolicy.Context{"s3:RequestJobPriority": {text}}); err != nil {
+	if err := h.mayTouch(c, "s3:UpdateJobPriority", iampolicy.Context{"s3:RequestJobPriority": {strconv.FormatInt(priority, 10)}}); err != nil {
 		return nil, err
 	}
 	job, err := h.Jobs.Priority(c.ctx, c.account, c.id, priority)

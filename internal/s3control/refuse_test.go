@@ -1,12 +1,17 @@
 package s3control
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/sigv4"
@@ -82,6 +87,26 @@ func TestABodyMustBeTheOneThatWasSigned(t *testing.T) {
 	got := d.send(request{method: "POST", target: "/v20180820/jobs", body: strings.Repeat(" ", DefaultMaxBody+1)})
 	if got.status != 413 || got.Code != "EntityTooLarge" {
 		t.Errorf("a body of over a mebibyte: got %d %s", got.status, got.Code)
+	}
+}
+
+func TestAPresignedCallIsRefused(t *testing.T) {
+	d := newDoor(t)
+	signer := v4.NewSigner()
+	got := d.send(request{method: "GET", target: "/v20180820/jobs?X-Amz-Expires=60", sign: func(r *http.Request, _ string, now time.Time) bool {
+		who := aws.Credentials{AccessKeyID: "AKIAROOT", SecretAccessKey: "AKIAROOT-secret"}
+		uri, headers, err := signer.PresignHTTP(context.Background(), who, r, "UNSIGNED-PAYLOAD", "s3", "eu-local-1", now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.URL, err = url.Parse(uri); err != nil {
+			t.Fatal(err)
+		}
+		r.Header = headers
+		return false
+	}})
+	if got.status != 403 || got.Code != "AccessDenied" || !strings.Contains(got.Text, "presigned") {
+		t.Errorf("got %d %s", got.status, got.body)
 	}
 }
 

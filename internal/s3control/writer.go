@@ -9,8 +9,8 @@ import (
 
 const namespace = "http://awss3control.amazonaws.com/doc/2018-08-20/"
 
-// writer puts XML together. Elements without content are left out unless
-// [writer.empty] writes them: clients choke on an empty time.
+// writer puts XML together. Values that are not there leave no element behind:
+// clients choke on an empty time.
 type writer struct{ bytes.Buffer }
 
 // document is a whole answer with the documented root element.
@@ -30,8 +30,6 @@ func (w *writer) in(name string, body func()) {
 	body()
 	w.WriteString("</" + name + ">")
 }
-
-func (w *writer) empty(name string) { w.WriteString("<" + name + "/>") }
 
 // always writes a string even when it is empty.
 func (w *writer) always(name, value string) {
