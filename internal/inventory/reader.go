@@ -74,6 +74,27 @@ func (r *Reader) Rows(ctx context.Context, report *Report) iter.Seq2[*Row, error
 	}
 }
 
+// Objects streams the current objects that a report lists: no older versions,
+// no delete markers. The order is the report's; transship writes its reports
+// in the order of keys, AWS does not. The errors are those of [Reader.Rows].
+func (r *Reader) Objects(ctx context.Context, report *Report) iter.Seq2[transship.Object, error] {
+	versioned := report.Versioned()
+	return func(yield func(transship.Object, error) bool) {
+		for row, err := range r.Rows(ctx, report) {
+			if err != nil {
+				yield(transship.Object{}, err)
+				return
+			}
+			if row.IsDeleteMarker || versioned && !row.IsLatest {
+				continue
+			}
+			if !yield(row.Object, nil) {
+				return
+			}
+		}
+	}
+}
+
 // file streams one data file; more is false when the taker has had enough.
 func (r *Reader) file(ctx context.Context, report *Report, file File, yield func(*Row, error) bool) (more bool, err error) {
 	const op = "read the inventory's data file"

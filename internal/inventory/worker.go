@@ -52,6 +52,11 @@ func (w *worker) page(ctx context.Context, s *span) error {
 		if err != nil {
 			return err
 		}
+		if !w.scope.Versions {
+			for i := range page.Objects {
+				page.Objects[i].IsLatest = true // a listing of current objects does not say so
+			}
+		}
 		if len(page.Objects) > 0 || !page.Truncated {
 			w.board.listed(s, page.Objects, next, !page.Truncated)
 			return nil
