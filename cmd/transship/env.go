@@ -22,6 +22,8 @@ type env struct {
 	asks     bool   // stdin is one: questions can be answered
 	format   format // --output
 
+	gates gates // of the endpoints that are called
+
 	// service starts the job service beside the lab; nil: the lab runs alone.
 	service startService
 
@@ -29,13 +31,15 @@ type env struct {
 }
 
 func newEnv(stdin, stdout, stderr *os.File) *env {
-	return &env{
+	e := &env{
 		stdin: stdin, stdout: stdout, stderr: stderr,
 		now: time.Now, getenv: os.Getenv,
 		terminal: term.IsTerminal(int(stderr.Fd())),
 		asks:     term.IsTerminal(int(stdin.Fd())),
 		format:   formatTable,
 	}
+	e.service = e.labService
+	return e
 }
 
 // run is the whole program for the given arguments, and its exit code.

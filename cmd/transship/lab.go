@@ -40,7 +40,7 @@ operator in the destination, who may do nothing until somebody grants it.`
 
 type labOptions struct {
 	data, listen, serviceListen, accounts string
-	copyLimit                             int64
+	copyLimit, minPart                    int64
 	verbose                               bool
 }
 
@@ -57,6 +57,7 @@ func newLabCommand(e *env) *cobra.Command {
 	f.StringVar(&o.serviceListen, "service-listen", "127.0.0.1:9420", "address of the job service; port 0 picks a free one")
 	f.StringVar(&o.accounts, "accounts", "", "YAML file with other accounts, users, roles, buckets and policies (docs/lab.md)")
 	f.Int64Var(&o.copyLimit, "copy-limit", 0, "bytes above which CopyObject refuses an object; 0: 5 GiB, as S3")
+	f.Int64Var(&o.minPart, "min-part-size", 0, "bytes below which a part that is not the last is refused; 0: 5 MiB, as S3")
 	f.BoolVar(&o.verbose, "verbose", false, "log every request")
 	c.AddCommand(newLabEnvCommand(e, &o))
 	return c
@@ -106,7 +107,7 @@ func (e *env) runLab(ctx context.Context, o labOptions) (err error) {
 		}
 	}
 	l, err := lab.Open(lab.Config{Dir: o.data, Listen: o.listen, Now: e.now, Log: e.logger(o.verbose),
-		Accounts: accounts, CopyLimit: o.copyLimit})
+		Accounts: accounts, CopyLimit: o.copyLimit, MinPartSize: o.minPart})
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,13 @@ func (e *env) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
+// printJSONLine writes v on one line, for results that are a stream.
+func (e *env) printJSONLine(v any) error {
+	enc := json.NewEncoder(e.stdout)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
 // printRows writes rows under head, or v where JSON was asked for.
 func (e *env) printRows(v any, head []string, rows [][]string) error {
 	switch e.format {

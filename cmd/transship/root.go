@@ -43,7 +43,8 @@ func newRoot(e *env) *cobra.Command {
 func commands(e *env) []*cobra.Command {
 	return []*cobra.Command{
 		newLabCommand(e),
-
+		newInventoryCommand(e),
+		newVerifyCommand(e),
 		newVersionCommand(e),
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -11,8 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/transship/transship"
 	"github.com/transship/transship/internal/lab"
 )
 
@@ -45,6 +50,9 @@ func TestStoriesOfTheCommandLine(t *testing.T) {
 			"lab-ready": labReady,
 			"use-lab":   useLab,
 			"terminate": terminate,
+
+			"put-objects": putObjects,
+			"manifest":    manifestOf,
 		},
 	})
 }
@@ -102,6 +110,37 @@ func terminate(ts *testscript.TestScript, neg bool, args []string) {
 	for _, c := range ts.BackgroundCmds() {
 		ts.Check(c.Process.Signal(syscall.SIGTERM))
 	}
+}
+
+// put-objects PROFILE BUCKET KEY=TEXT... writes objects with the AWS SDK.
+func putObjects(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: put-objects PROFILE BUCKET KEY=TEXT...")
+	}
+	ctx := context.Background()
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(args[0]),
+		config.WithSharedConfigFiles([]string{ts.Getenv("AWS_CONFIG_FILE")}),
+		config.WithSharedCredentialsFiles([]string{ts.Getenv("AWS_SHARED_CREDENTIALS_FILE")}))
+	ts.Check(err)
+	client := s3.NewFromConfig(cfg)
+	for _, arg := range args[2:] {
+		key, text, _ := strings.Cut(arg, "=")
+		_, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: &args[1], Key: &key, Body: strings.NewReader(text)})
+		ts.Check(err)
+	}
+}
+
+// manifest FILE NAME sets the variable NAME to the key in the JSON that
+// `inventory create` printed.
+func manifestOf(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: manifest FILE NAME")
+	}
+	var v createdInventory
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &v))
+	_, key, err := transship.ObjectFromARN(v.ManifestARN)
+	ts.Check(err)
+	ts.Setenv(args[1], key)
 }
 
 func until(ts *testscript.TestScript, what string, done func() bool) {

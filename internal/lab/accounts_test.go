@@ -20,7 +20,7 @@ accounts:
         profile: prod-reading
         policies:
           read: |
-            {"Version":"2012-10-17","Statement":[]}
+            {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}
     roles:
       - name: BatchCopy
         trust:
@@ -38,7 +38,7 @@ buckets:
     account: prod
     versioning: Enabled
     ownership: ObjectWriter
-    policy: {"Version": "2012-10-17", "Statement": []}
+    policy: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::photos/*"}]}
   - {name: manifests, account: 222222222222}
 `
 

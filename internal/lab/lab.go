@@ -24,12 +24,16 @@ const DefaultListen = "127.0.0.1:9400"
 
 // Config is what a lab needs to know.
 type Config struct {
-	Dir       string           // data folder, made where it is missing
-	Listen    string           // host:port; empty: DefaultListen; port 0 picks a free one
-	Now       func() time.Time // nil: time.Now
-	Log       *slog.Logger     // nil: nothing is logged
-	Accounts  *AccountsFile    // nil: source, destination, operator
-	CopyLimit int64            // bytes above which CopyObject refuses; 0: S3's 5 GiB
+	Dir      string           // data folder, made where it is missing
+	Listen   string           // host:port; empty: DefaultListen; port 0 picks a free one
+	Now      func() time.Time // nil: time.Now
+	Log      *slog.Logger     // nil: nothing is logged
+	Accounts *AccountsFile    // nil: source, destination, operator
+
+	// Bytes above which CopyObject refuses and below which a part that is not
+	// the last is refused; 0: S3's own (5 GiB, 5 MiB). Smaller ones rehearse
+	// large objects with small files.
+	CopyLimit, MinPartSize int64
 }
 
 // Lab is a local cloud.
@@ -49,7 +53,7 @@ type Lab struct {
 // Open takes the data folder for this process and reads what is in it, or
 // begins a new lab. Code Conflict: another process has the folder; Damaged:
 // it holds something else than was written.
-func Open(cfg Config) (l *Lab, err error) {
+func Open(cfg Config) (_ *Lab, err error) {
 	if cfg.Dir == "" {
 		return nil, &transship.Error{Code: transship.Invalid, Op: "open the lab", Message: "no data folder given"}
 	}
@@ -62,7 +66,7 @@ func Open(cfg Config) (l *Lab, err error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	l = &Lab{cfg: cfg, failed: make(chan error, 1)}
+	l := &Lab{cfg: cfg, failed: make(chan error, 1)}
 	if l.lock, err = lockFolder(cfg.Dir); err != nil {
 		return nil, err
 	}
