@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/s3call"
@@ -115,17 +118,52 @@ func TestListerGivesVersionsNewestFirst(t *testing.T) {
 
 func TestListerUsesSeveralRanges(t *testing.T) {
 	s := bucketOf(folders(20_000)...)
+	together := make(chan struct{})
+	var once sync.Once
+	s.spoil = func(n int64, _ *s3call.Page) error {
+		if s.running.Load() >= 4 {
+			once.Do(func() { close(together) })
+		}
+		if n == 1 {
+			return nil
+		}
+		select { // later pages wait until four calls run at once
+		case <-together:
+			return nil
+		case <-time.After(10 * time.Second):
+			return errors.New("four calls never ran at once")
+		}
+	}
 	l := Lister{Store: s, Parallel: 8, PageSize: 100}
 	for _, err := range l.Objects(t.Context(), Scope{Bucket: "photos"}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if s.most.Load() < 3 {
-		t.Errorf("at most %d calls at once", s.most.Load())
-	}
-	if n := s.calls.Load(); n > 800 {
-		t.Errorf("%d calls for 200 pages", n)
+}
+
+// TestListerWaitsForItsTaker: however large the bucket, only so many pages are
+// listed ahead.
+func TestListerWaitsForItsTaker(t *testing.T) {
+	for _, keys := range [][]string{folders(20_000), flat(20_000)} {
+		synctest.Test(t, func(t *testing.T) {
+			s := bucketOf(keys...)
+			l := Lister{Store: s, Parallel: 4, PageSize: 10}
+			n := 0
+			for _, err := range l.Objects(t.Context(), Scope{Bucket: "photos"}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n++; n == 1 || n == 10_000 {
+					before := s.pages.Load() - int64(n/10)
+					synctest.Wait()
+					if ahead := s.pages.Load() - int64(n/10); ahead > 2*pagesAhead*4+pagesAhead+100 || ahead < before {
+						t.Errorf("after %d keys %d pages had been listed ahead", n, ahead)
+					}
+				}
+			}
+			t.Logf("%d calls, %d pages of keys", s.calls.Load(), s.pages.Load())
+		})
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 type store struct {
 	objects []transship.Object // by key, newest first within a key
 	calls   atomic.Int64
+	pages   atomic.Int64 // calls without a delimiter
 	running atomic.Int64
 	most    atomic.Int64
 	// spoil may change or refuse a page of objects (not of folders).
@@ -75,6 +76,9 @@ func (s *store) ListObjectsV2(ctx context.Context, l s3call.List) (s3call.Page, 
 		page.Objects = append(page.Objects, o)
 		last = o.Key
 	}
+	if l.Delimiter == "" {
+		s.pages.Add(1)
+	}
 	if s.spoil != nil && l.Delimiter == "" {
 		if err := s.spoil(n, &page); err != nil {
 			return s3call.Page{}, err
@@ -116,6 +120,9 @@ func (s *store) ListObjectVersions(ctx context.Context, l s3call.ListVersions) (
 		}
 		page.Objects = append(page.Objects, o)
 		page.NextKeyMarker, page.NextVersionMarker = o.Key, o.VersionID
+	}
+	if l.Delimiter == "" {
+		s.pages.Add(1)
 	}
 	if s.spoil != nil && l.Delimiter == "" {
 		if err := s.spoil(n, &page); err != nil {
