@@ -50,6 +50,8 @@ type Copy struct {
 	// ownSums: the destination refuses the source's checksum algorithm and takes
 	// an object without.
 	ownSums atomic.Bool
+	// toldLimit is the copy limit that the store has told by refusing a source.
+	toldLimit atomic.Int64
 }
 
 // NewCopy checks the configuration. Its errors have code Invalid.

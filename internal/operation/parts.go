@@ -11,9 +11,6 @@ import (
 	"github.com/transship/transship/internal/s3call"
 )
 
-// largestPart is the most that one part may hold.
-const largestPart = 5 << 30
-
 // span is one part: Length bytes from First.
 type span struct {
 	Number        int
@@ -21,20 +18,32 @@ type span struct {
 }
 
 // cut divides size bytes into at most 10,000 parts of the wanted size, or of a
-// larger one in whole MiB if that is needed.
-func cut(size, wanted int64) ([]span, error) {
+// larger one in whole MiB if that is needed; none is over limit.
+func cut(size, wanted, limit int64) ([]span, error) {
 	part := max(wanted, minPart)
 	if need := (size + maxParts - 1) / maxParts; need > part {
 		part = (need + 1<<20 - 1) >> 20 << 20
 	}
-	if part > largestPart {
-		return nil, &finalError{400, codeTooLarge, fmt.Sprintf("%d bytes do not fit into %d parts of 5 GiB", size, maxParts)}
+	part = min(part, limit)
+	if (size+part-1)/part > maxParts {
+		return nil, &finalError{400, codeTooLarge, fmt.Sprintf("%d bytes do not fit into %d parts of %d bytes", size, maxParts, limit)}
 	}
 	spans := make([]span, 0, (size+part-1)/part)
 	for first := int64(0); first < size; first += part {
 		spans = append(spans, span{len(spans) + 1, first, min(part, size-first)})
 	}
 	return spans, nil
+}
+
+// partLimit is the most that one part takes: what one request takes.
+func (c *Copy) partLimit() int64 {
+	if c.spec.Stream {
+		return c.cfg.PutLimit
+	}
+	if told := c.toldLimit.Load(); told > 0 {
+		return min(told, c.cfg.CopyLimit)
+	}
+	return c.cfg.CopyLimit
 }
 
 // inParts copies an object that is too large for one request.
@@ -82,7 +91,7 @@ func (c *Copy) assemble(ctx context.Context, task transship.Task, src s3call.Hea
 	if src.ETag == "" && !versioned(src.VersionID) {
 		return failed(task, 400, "InvalidRequest", "the source has neither an ETag nor a version id to hold its parts together"), nil
 	}
-	spans, err := cut(src.Size, c.cfg.PartSize)
+	spans, err := cut(src.Size, c.cfg.PartSize, c.partLimit())
 	if err != nil {
 		return c.conclude(ctx, task, err)
 	}

@@ -32,7 +32,7 @@ func TestCutIntoParts(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			spans, err := cut(test.size, test.wanted)
+			spans, err := cut(test.size, test.wanted, 5<<30)
 			if err != nil || len(spans) != test.parts {
 				t.Fatalf("%d parts, %v; want %d", len(spans), err, test.parts)
 			}
@@ -51,15 +51,30 @@ func TestCutIntoParts(t *testing.T) {
 			}
 		})
 	}
-	if _, err := cut(largestPart*maxParts+1, 0); err == nil {
+	if _, err := cut(5<<30*maxParts+1, 0, 5<<30); err == nil {
 		t.Error("more than 10,000 parts of 5 GiB were cut")
 	}
 }
 
-// large is a store with an object of 12 MiB and limits of 1 MiB.
+func TestPartsStayUnderTheStoresLimit(t *testing.T) {
+	spans, err := cut(10*mib, 128*mib, 3*mib)
+	if err != nil || len(spans) != 4 || spans[0].Length != 3*mib {
+		t.Errorf("%v, %v", spans, err)
+	}
+	s := newStore() // whose limit the copy does not know beforehand
+	s.limit, s.minPart = 3*mib, mib
+	s.put("src", "k", strings.Repeat("x", 10*mib))
+	r, err := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.CopyLimit = 0 }).Do(t.Context(), task("k"))
+	mustSucceed(t, r, err)
+	if len(s.parts) != 4 {
+		t.Errorf("%d parts, want 4", len(s.parts))
+	}
+}
+
+// large is a store with an object of 12 MiB and a limit of 6 MiB.
 func large(versioned bool) (*store, *version) {
 	s := newStore()
-	s.versioned, s.limit = versioned, mib
+	s.versioned, s.limit = versioned, 6*mib
 	v := s.put("src", "k", strings.Repeat("0123456789abcdef", 12*mib/16), func(v *version) {
 		v.ContentType, v.CacheControl, v.StorageClass = "text/x", "no-store", "STANDARD_IA"
 		v.UserMetadata = map[string]string{"a": "b"}
@@ -84,7 +99,7 @@ func TestTheCopyLimit(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStore()
-			s.limit = mib
+			s.limit, s.minPart = mib, mib
 			s.put("src", "k", strings.Repeat("x", test.size))
 			tk := task("k")
 			if test.told {

@@ -3,6 +3,7 @@ package operation
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,7 +63,7 @@ func (c *Copy) single(ctx context.Context, task transship.Task) (transship.Resul
 		switch {
 		case err == nil:
 			return succeeded(task, out.Written, task.Size), nil
-		case tooLarge(err):
+		case c.tooLarge(err):
 			return c.inParts(ctx, task)
 		case s3Status(err) == 412 && c.spec.IfNoneMatch:
 			return c.exists(ctx, task, err)
@@ -95,13 +96,21 @@ func (c *Copy) lookBack(ctx context.Context, task transship.Task, began time.Tim
 	return r, done, err
 }
 
-// tooLarge recognises CopyObject's refusal of a source over its limit.
-func tooLarge(err error) bool {
+// tooLarge recognises CopyObject's refusal of a source over its limit, and keeps
+// the limit if the message tells it: "... for a copy source: 5368709120".
+func (c *Copy) tooLarge(err error) bool {
 	var e *transship.Error
-	if !errors.As(err, &e) || e.S3Code != "InvalidRequest" && e.S3Code != "EntityTooLarge" {
+	if !errors.As(err, &e) {
 		return false
 	}
-	return e.S3Code == "EntityTooLarge" || strings.Contains(e.Message, "larger than the maximum allowable size")
+	if e.S3Code != "InvalidRequest" || !strings.Contains(e.Message, "larger than the maximum allowable size") {
+		return e.S3Code == "EntityTooLarge"
+	}
+	at := strings.LastIndexByte(e.Message, ':')
+	if limit, err := strconv.ParseInt(strings.TrimSpace(e.Message[at+1:]), 10, 64); err == nil && limit > 0 {
+		c.toldLimit.Store(limit)
+	}
+	return true
 }
 
 // present looks at the destination before many bytes are moved for a job that

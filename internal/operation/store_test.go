@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,7 +25,8 @@ import (
 type store struct {
 	mu        sync.Mutex
 	versioned bool
-	limit     int64 // of CopyObject
+	limit     int64 // of CopyObject and of a part that is copied
+	minPart   int
 	now       time.Time
 	objects   map[string][]*version // bucket/key -> versions, newest last
 	uploads   map[string]*upload
@@ -49,7 +51,7 @@ type upload struct {
 }
 
 func newStore() *store {
-	return &store{limit: 5 << 30, now: time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC),
+	return &store{limit: 5 << 30, minPart: minPart, now: time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC),
 		objects: map[string][]*version{}, uploads: map[string]*upload{}, last: map[string]any{}}
 }
 
@@ -231,7 +233,7 @@ func (s *store) CopyObject(_ context.Context, in s3call.Copy) (s3call.Copied, er
 		return s3call.Copied{}, err
 	}
 	if src.Size > s.limit {
-		return s3call.Copied{}, s3err(400, "InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120")
+		return s3call.Copied{}, s3err(400, "InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy source: "+strconv.FormatInt(s.limit, 10))
 	}
 	if t := in.SourceModifiedSince; t != nil && !src.LastModified.After(*t) {
 		return s3call.Copied{}, s3err(412, "PreconditionFailed", "condition on the source")

@@ -203,7 +203,7 @@ func TestADestinationThatDoesNotKnowTheSourcesChecksum(t *testing.T) {
 			from.put("src", key, data, func(v *version) { v.Checksums = []transship.Checksum{sumOf("CRC64NVME", data)} })
 		}
 		picky := &picky{store: to}
-		c := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Destination, cfg.PutLimit, cfg.PartSize = picky, mib, 5*mib })
+		c := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Destination, cfg.PutLimit, cfg.PartSize = picky, 5*mib, 5*mib })
 		for _, key := range []string{"a", "b"} {
 			r, err := c.Do(t.Context(), task(key))
 			mustSucceed(t, r, err)
@@ -244,7 +244,7 @@ func TestStreamInParts(t *testing.T) {
 			v.tags = []transship.Tag{{Key: "t", Value: "1"}}
 		})
 		up := &memory{}
-		c := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PutLimit, cfg.PartSize, cfg.Uploads = mib, 5*mib, up })
+		c := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PutLimit, cfg.PartSize, cfg.Uploads = 5*mib, 5*mib, up })
 		tk := task("k")
 		if told {
 			tk.Size = v.Size
@@ -277,7 +277,7 @@ func TestStreamInPartsIsCheckedBeforeItIsAnObject(t *testing.T) {
 				}
 				return d
 			}
-			r, err := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PutLimit, cfg.PartSize = mib, 5*mib }).Do(t.Context(), task("k"))
+			r, err := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PutLimit, cfg.PartSize = 5*mib, 5*mib }).Do(t.Context(), task("k"))
 			if err != nil || r.Succeeded == damaged || damaged && r.ErrorCode != "BadDigest" {
 				t.Errorf("%s, damaged %v: %+v, %v", algorithm, damaged, r, err)
 			}

@@ -41,6 +41,9 @@ func (s *store) UploadPartCopy(_ context.Context, in s3call.PartCopy) (s3call.Pa
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parts = append(s.parts, in)
+	if in.Length > s.limit {
+		return s3call.Part{}, s3err(400, "InvalidRequest", "larger than the maximum allowable size")
+	}
 	src, err := s.find(in.Source)
 	if err != nil {
 		return s3call.Part{}, err
@@ -82,7 +85,7 @@ func (s *store) CompleteMultipartUpload(_ context.Context, in s3call.CompleteUpl
 		if p.Number != i+1 {
 			return s3call.Written{}, s3err(400, "InvalidPartOrder", "")
 		}
-		if i < len(in.Parts)-1 && len(u.parts[p.Number]) < minPart {
+		if i < len(in.Parts)-1 && len(u.parts[p.Number]) < s.minPart {
 			return s3call.Written{}, s3err(400, "EntityTooSmall", "")
 		}
 		data = append(data, u.parts[p.Number]...)
