@@ -12,6 +12,9 @@ type Room struct {
 	Outside []string // libraries that it may import, by path or path prefix
 	Tests   []string // what its test files may import besides: rooms and libraries
 	Pure    bool     // no files, network or processes
+
+	// TestOnly is a room that only tests may import.
+	TestOnly bool
 }
 
 // bounded names, for libraries that are kept in few rooms, why.
@@ -21,7 +24,7 @@ func bounded() map[string]string {
 		"github.com/valyala/fasthttp":     "the lean HTTP client has sharp edges, each set and tested in internal/s3wire",
 		"github.com/aws/aws-sdk-go-v2":    "the SDK loads configuration, credentials and retries of its own; only internal/account may meet it, so that every room sees one kind of error",
 		"github.com/aws/smithy-go":        "it belongs to the AWS SDK, which only internal/account may meet",
-		"github.com/cockroachdb/pebble":   "Pebble keeps the lab's metadata; nothing outside internal/lab/s3 stores anything in it",
+		"github.com/cockroachdb/pebble":   "Pebble keeps the lab's metadata; nothing outside internal/lab/s3/store stores anything in it",
 		"github.com/rogpeppe/go-internal": "testscript is a test library: a program must never link it",
 		"github.com/spf13/cobra":          "commands are a matter of cmd/transship; rooms take plain values",
 		"github.com/vbauerster/mpb":       "progress bars are a matter of cmd/transship; rooms count and never print",

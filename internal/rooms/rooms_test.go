@@ -43,13 +43,19 @@ func TestEveryFolderWithGoFilesIsARoomOfTheTable(t *testing.T) {
 
 func TestRoomsImportOnlyWhatTheTableAllows(t *testing.T) {
 	listed := rows(t)
+	told := map[string]bool{} // one sentence for each room and import is enough
 	for _, f := range files(t) {
 		row, ok := listed[f.room]
 		if !ok {
 			continue // reported above
 		}
 		for _, imp := range f.imports {
-			if why := row.forbids(imp, f.test); why != "" {
+			why := row.forbids(imp, f.test)
+			if room, ours := ourRoom(imp); ours && listed[room].TestOnly && !f.test && room != f.room {
+				why = room + " is there for tests alone: a program must not link it"
+			}
+			if why != "" && !told[f.room+" "+imp] {
+				told[f.room+" "+imp] = true
 				t.Errorf("%s imports %s: %s", f.name, imp, why)
 			}
 		}

@@ -2,16 +2,16 @@ package rooms
 
 // Libraries that appear in more than one row.
 const (
-	awsSDK    = "github.com/aws/aws-sdk-go-v2"
-	smithy    = "github.com/aws/smithy-go"
-	fasthttp  = "github.com/valyala/fasthttp"
-	nats      = "github.com/nats-io"
-	pebble    = "github.com/cockroachdb/pebble"
-	uuid      = "github.com/google/uuid"
-	compress  = "github.com/klauspost/compress"
-	flock     = "github.com/gofrs/flock"
-	yaml      = "github.com/goccy/go-yaml"
-	testsuite = "github.com/rogpeppe/go-internal"
+	awsSDK     = "github.com/aws/aws-sdk-go-v2"
+	smithy     = "github.com/aws/smithy-go"
+	fasthttp   = "github.com/valyala/fasthttp"
+	nats       = "github.com/nats-io"
+	pebble     = "github.com/cockroachdb/pebble"
+	uuid       = "github.com/google/uuid"
+	compress   = "github.com/klauspost/compress"
+	flock      = "github.com/gofrs/flock"
+	yaml       = "github.com/goccy/go-yaml"
+	testscript = "github.com/rogpeppe/go-internal/testscript"
 )
 
 // Table lists every room, in the order in which to read them. A new room needs
@@ -32,52 +32,70 @@ func Table() []Room {
 		{Path: "internal/s3call", Purpose: "the shapes of S3 calls, so that callers and s3wire need not know each other", Pure: true,
 			Imports: []string{"."}},
 		{Path: "internal/s3wire", Purpose: "lean signed S3 calls over HTTP",
-			Imports: []string{".", "internal/s3call", "internal/sigv4"}, Outside: []string{fasthttp, "golang.org/x/net"},
+			Imports: []string{".", "internal/s3call", "internal/sigv4"}, Outside: []string{"github.com/valyala/fasthttp", "golang.org/x/net"},
 			Tests: []string{awsSDK}},
 		{Path: "internal/account", Purpose: "credentials and clients for each account and Region; SDK errors into ours; the only room that loads AWS configuration",
-			Imports: []string{".", "internal/s3call", "internal/s3wire"}, Outside: []string{awsSDK, smithy}},
+			Imports: []string{".", "internal/s3wire"}, Outside: []string{awsSDK, smithy},
+			Tests: []string{"internal/s3call", "internal/sigv4"}},
 
 		{Path: "internal/inventory", Purpose: "parallel listing; S3 Inventory reports, written and read",
-			Imports: []string{".", "internal/s3call"}, Outside: []string{"golang.org/x/sync", compress, uuid}},
+			Imports: []string{".", "internal/inventory/csvscan", "internal/s3call"}, Outside: []string{compress, uuid}},
+		{Path: "internal/inventory/csvscan", Purpose: "CSV as S3 writes it, line by line and bounded; for inventories and for CSV manifests", Pure: true,
+			Imports: []string{"."}},
 		{Path: "internal/manifest", Purpose: "a job's list of objects, read as a stream and cut into chunks",
-			Imports: []string{".", "internal/s3call", "internal/inventory", "internal/segment"}, Outside: []string{compress}},
+			Imports: []string{".", "internal/inventory", "internal/inventory/csvscan", "internal/s3call"},
+			Tests:   []string{compress}},
 		{Path: "internal/operation", Purpose: "one file an operation: do a task, reconcile an uncertain end; never sees credentials",
 			Imports: []string{".", "internal/s3call"}, Outside: []string{"golang.org/x/sync"}},
 		{Path: "internal/report", Purpose: "rows into the completion report and its summary",
-			Imports: []string{".", "internal/s3call", "internal/segment"}, Outside: []string{compress}},
+			Imports: []string{".", "internal/s3call"}},
 		{Path: "internal/verify", Purpose: "proof that two sides hold the same",
-			Imports: []string{".", "internal/s3call", "internal/inventory"}, Outside: []string{"golang.org/x/sync"}},
+			Imports: []string{".", "internal/s3call"}, Outside: []string{"golang.org/x/sync"}},
 
 		{Path: "internal/jobs", Purpose: "people's verbs: create, confirm, cancel, priority, list, describe",
-			Imports: []string{"."}, Outside: []string{uuid}},
+			Imports: []string{"."}},
 		{Path: "internal/engine", Purpose: "machines' verbs: prepare, lease a chunk, run, checkpoint, close, complete",
-			Imports: []string{".", "internal/segment"}, Outside: []string{"golang.org/x/sync"}},
-		{Path: "internal/progress", Purpose: "counters to listeners",
-			Imports: []string{".", "internal/jobs"}},
+			Imports: []string{".", "internal/segment"}, Outside: []string{"golang.org/x/sync"},
+			Tests: []string{"internal/jetstore", uuid}},
 		{Path: "internal/jetstore", Purpose: "the stores of jobs and engine on NATS JetStream, embedded or a cluster",
-			Imports: []string{".", "internal/jobs", "internal/engine", "internal/segment"}, Outside: []string{nats, flock, compress, uuid}},
+			Imports: []string{".", "internal/engine", "internal/jobs", "internal/s3call", "internal/segment"},
+			Outside: []string{nats, flock, "github.com/minio/highwayhash"},
+			Tests:   []string{"internal/jetstore/natstest", uuid}},
+		{Path: "internal/jetstore/natstest", Purpose: "for tests alone: three NATS servers as processes, to be killed and frozen", TestOnly: true,
+			Outside: []string{nats}},
+
 		{Path: "internal/s3control", Purpose: "HTTP door: the S3 Control API, signed with the caller's key",
-			Imports: []string{".", "internal/jobs", "internal/sigv4", "internal/access", "iampolicy"}, Outside: []string{uuid},
-			Tests: []string{awsSDK, smithy}},
+			Imports: []string{".", "iampolicy", "internal/access", "internal/jobs", "internal/sigv4"},
+			Tests:   []string{awsSDK, smithy}},
 
 		{Path: "internal/lab", Purpose: "a local cloud: one address for STS, IAM and S3, its data folder, AWS profiles to use it",
-			Imports: []string{".", "internal/sigv4", "internal/lab/iam", "internal/lab/sts", "internal/lab/s3"}, Outside: []string{flock, yaml},
-			Tests: []string{awsSDK, smithy}},
-		{Path: "internal/lab/iam", Purpose: "the lab's accounts, users, keys and roles, and the IAM API",
-			Imports: []string{".", "iampolicy", "internal/access", "internal/sigv4"}, Outside: []string{uuid},
-			Tests: []string{awsSDK, smithy}},
+			Imports: []string{".", "internal/access", "internal/lab/iam", "internal/lab/iam/query", "internal/lab/s3", "internal/lab/sts", "internal/sigv4"},
+			Outside: []string{flock, yaml, uuid},
+			Tests:   []string{awsSDK, smithy}},
+		{Path: "internal/lab/iam", Purpose: "the lab's accounts, users, keys, roles and sessions, and the IAM API",
+			Imports: []string{".", "iampolicy", "internal/access", "internal/lab/iam/query"},
+			Tests:   []string{"internal/sigv4", awsSDK, smithy}},
+		{Path: "internal/lab/iam/query", Purpose: "AWS's Query protocol, forms in and XML out, shared by IAM and STS",
+			Imports: []string{"."}},
 		{Path: "internal/lab/sts", Purpose: "the lab's STS API: who am I, assume a role",
-			Imports: []string{".", "iampolicy", "internal/access", "internal/sigv4", "internal/lab/iam"}, Outside: []string{uuid},
+			Imports: []string{".", "iampolicy", "internal/access", "internal/lab/iam", "internal/lab/iam/query"},
+			Tests:   []string{"internal/sigv4", awsSDK, smithy}},
+		{Path: "internal/lab/s3", Purpose: "the lab's S3: from a request with a checked signature to an answer as AWS gives it",
+			Imports: []string{".", "iampolicy", "internal/access", "internal/lab/s3/checksum", "internal/lab/s3/reply",
+				"internal/lab/s3/request", "internal/lab/s3/store", "internal/s3call", "internal/sigv4"},
 			Tests: []string{awsSDK, smithy}},
-		{Path: "internal/lab/s3", Purpose: "the lab's S3: HTTP front, ownership, versions and authorization",
-			Imports: []string{".", "iampolicy", "internal/access", "internal/sigv4", "internal/lab/iam"}, Outside: []string{pebble, uuid},
-			Tests: []string{awsSDK, smithy}},
+		{Path: "internal/lab/s3/request", Purpose: "what an S3 request says: target, headers and documents, read and checked",
+			Imports: []string{".", "internal/lab/s3/checksum", "internal/lab/s3/reply", "internal/s3call", "internal/sigv4"}},
+		{Path: "internal/lab/s3/reply", Purpose: "how S3 speaks: its errors with their words, its XML",
+			Imports: []string{"."}},
+		{Path: "internal/lab/s3/checksum", Purpose: "S3's additional checksums, whole and composed of parts", Pure: true},
+		{Path: "internal/lab/s3/store", Purpose: "buckets, versions and uploads on disk: records in Pebble, bodies in files",
+			Imports: []string{".", "internal/s3call"}, Outside: []string{pebble}},
 
 		{Path: "cmd/transship", Purpose: "the program: one file a command, and wire.go, the only place where concrete parts meet",
-			Imports: []string{"*"}, Outside: []string{"github.com/spf13/cobra", "github.com/vbauerster/mpb", "golang.org/x/term", "golang.org/x/sync", uuid},
-			Tests: []string{testsuite, awsSDK, smithy}},
-		{Path: "bench", Purpose: "benchmarks against a canned S3 server and against peers",
-			Imports: []string{"*"}, Outside: []string{fasthttp}, Tests: []string{awsSDK, smithy}},
+			Imports: []string{"*"},
+			Outside: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb", "golang.org/x/term", "golang.org/x/sync", uuid},
+			Tests:   []string{testscript, awsSDK, smithy}},
 		{Path: "internal/rooms", Purpose: "only a test: this table as data; a forbidden import or an unlisted room fails"},
 	}
 }
