@@ -32,7 +32,7 @@ func Table() []Room {
 		{Path: "internal/s3call", Purpose: "the shapes of S3 calls, so that callers and s3wire need not know each other", Pure: true,
 			Imports: []string{"."}},
 		{Path: "internal/s3wire", Purpose: "lean signed S3 calls over HTTP",
-			Imports: []string{".", "internal/s3call", "internal/sigv4"}, Outside: []string{"github.com/valyala/fasthttp", "golang.org/x/net"},
+			Imports: []string{".", "internal/s3call", "internal/sigv4"}, Outside: []string{fasthttp, "golang.org/x/net"},
 			Tests: []string{awsSDK}},
 		{Path: "internal/account", Purpose: "credentials and clients for each account and Region; SDK errors into ours; the only room that loads AWS configuration",
 			Imports: []string{".", "internal/s3wire"}, Outside: []string{awsSDK, smithy},
