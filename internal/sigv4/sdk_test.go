@@ -68,7 +68,8 @@ func verifying(t *testing.T, services ...string) (string, chan seen) {
 func sdkClient(endpoint string, options ...func(*s3.Options)) *s3.Client {
 	return s3.New(s3.Options{
 		BaseEndpoint: &endpoint, Region: "eu-central-1", UsePathStyle: true, RetryMaxAttempts: 1,
-		Credentials: credentials.NewStaticCredentialsProvider(testKey, testSecret, testToken),
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		Credentials:                credentials.NewStaticCredentialsProvider(testKey, testSecret, testToken),
 	}, options...)
 }
 
