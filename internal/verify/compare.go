@@ -30,6 +30,9 @@ type Verifier struct {
 	Parallel int              // objects looked at with HEAD at once; 0: [DefaultParallel]
 	Examples int              // kept of each kind; 0: [DefaultExamples]
 	Now      func() time.Time // the clock; nil: time.Now
+	// Read reads both objects of a pair that neither checksums nor ETags
+	// settle, and compares their bytes. It costs the traffic of those objects.
+	Read bool
 	// Progress is told, from one goroutine, how many keys have been merged;
 	// nil: nobody.
 	Progress func(merged int64)
@@ -40,7 +43,7 @@ type Verifier struct {
 // not seen cannot be called equal.
 func (v *Verifier) Compare(ctx context.Context, source, destination Side) (*Result, error) {
 	c := &comparison{
-		level: v.Level, examples: v.Examples, source: source, destination: destination,
+		level: v.Level, read: v.Read, examples: v.Examples, source: source, destination: destination,
 		result: Result{Level: v.Level, Differences: map[Kind]*Found{}, NotComparable: map[string]*Found{}},
 	}
 	if c.level == "" {
@@ -51,6 +54,9 @@ func (v *Verifier) Compare(ctx context.Context, source, destination Side) (*Resu
 	}
 	if c.level == Full && (source.Store == nil || destination.Store == nil) {
 		return nil, &transship.Error{Code: transship.Invalid, Op: "verify", Message: "the level full needs both sides' stores"}
+	}
+	if c.read && (source.Store == nil || destination.Store == nil || source.Bodies == nil || destination.Bodies == nil) {
+		return nil, &transship.Error{Code: transship.Invalid, Op: "verify", Message: "reading objects needs both sides' stores and bodies"}
 	}
 	if c.examples <= 0 {
 		c.examples = DefaultExamples
@@ -82,6 +88,7 @@ func (v *Verifier) Compare(ctx context.Context, source, destination Side) (*Resu
 // comparison is one Compare that runs.
 type comparison struct {
 	level               Level
+	read                bool
 	examples            int
 	source, destination Side
 

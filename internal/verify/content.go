@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/transship/transship"
@@ -22,7 +23,7 @@ const fullObject = "FULL_OBJECT"
 // digests; ETags that differ settle it only between objects whose ETags were
 // made in the same way: neither encrypted with a key of its own, and the same
 // number of parts (S3 API reference, Object, ETag).
-func content(p pair, s, d s3call.Head) (v verdict, kind Kind, reason string) {
+func content(s, d s3call.Head) (v verdict, kind Kind, reason string) {
 	if a, b, ok := shared(s.Checksums, d.Checksums, func(c transship.Checksum) bool {
 		return c.Type == fullObject || c.Type == "" && !strings.Contains(c.Value, "-")
 	}); ok {
@@ -74,6 +75,9 @@ func evidence(key string, kind Kind, s, d s3call.Head) Example {
 	if kind == Checksum {
 		a, b, _ := shared(s.Checksums, d.Checksums, func(c transship.Checksum) bool { return c.Type != "COMPOSITE" })
 		return Example{key, a.Algorithm + " " + a.Value, b.Algorithm + " " + b.Value}
+	}
+	if kind == Bytes {
+		return Example{key, fmt.Sprintf("%d bytes, ETag %s", s.Size, s.ETag), fmt.Sprintf("%d bytes, ETag %s; both were read and differ", d.Size, d.ETag)}
 	}
 	return Example{key, "ETag " + s.ETag, "ETag " + d.ETag}
 }

@@ -30,13 +30,23 @@ func (c *comparison) inspect(ctx context.Context, p pair) error {
 		return err
 	}
 	clean := true
-	switch verdict, kind, reason := content(p, s, d); verdict {
-	case different:
+	verdict, kind, reason := content(s, d)
+	settled := true // or recorded as what it is
+	if verdict == unknown && c.read {
+		kind = Bytes
+		if verdict, settled, err = c.compareBytes(ctx, p, s, d); err != nil {
+			return err
+		}
+	}
+	switch {
+	case verdict == different:
 		clean = false
 		c.differs(kind, evidence(p.key, kind, s, d))
-	case unknown:
+	case verdict == unknown:
 		clean = false
-		c.unsettled(reason, example)
+		if settled {
+			c.unsettled(reason, example)
+		}
 	}
 	if c.level == Full {
 		described, err := c.described(ctx, p, s, d)
@@ -77,6 +87,10 @@ func (c *comparison) refused(ctx context.Context, call, side, key string, err er
 	}
 	if e.Code == transship.NotFound || e.Status == 404 {
 		c.differs(Changed, Example{Key: key, Destination: "the " + side + " was listed with it, and it is gone"})
+		return nil
+	}
+	if e.Code == transship.Precondition || e.Status == 412 {
+		c.differs(Changed, Example{Key: key, Destination: "the " + side + "'s changed between HEAD and GET"})
 		return nil
 	}
 	code := e.S3Code

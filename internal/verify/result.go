@@ -19,6 +19,7 @@ const (
 	Metadata Kind = "metadata" // user metadata
 	Headers  Kind = "headers"  // Content-Type, Cache-Control and the like
 	Tags     Kind = "tags"
+	Bytes    Kind = "bytes"   // both were read
 	Changed  Kind = "changed" // while the comparison ran
 )
 
@@ -36,6 +37,11 @@ type Result struct {
 	// NotComparable by reason: objects of equal size of which the rest could
 	// not be settled.
 	NotComparable map[string]*Found `json:"notComparable"`
+
+	// What was read because nothing else settled it: pairs of objects, and the
+	// bytes of both.
+	ReadObjects int64 `json:"readObjects"`
+	ReadBytes   int64 `json:"readBytes"`
 
 	// The listings were made between these two times; what changed in
 	// between may be seen or not.

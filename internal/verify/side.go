@@ -26,6 +26,8 @@ type Side struct {
 	// Store answers HEAD and tags. Without one, objects whose listing does not
 	// settle it are not comparable.
 	Store Store
+	// Bodies reads objects, for [Verifier.Read].
+	Bodies Bodies
 }
 
 // Level says how deep a comparison goes.

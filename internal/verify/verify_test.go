@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/transship/transship"
@@ -29,6 +31,8 @@ type object struct {
 	head  s3call.Head // Size and ETag are filled in
 	tags  []transship.Tag
 	err   error // HEAD's
+	body  string
+	cut   int   // the body breaks off after so many bytes; 0: it does not
 	tagsE error // tagging's
 }
 
@@ -82,6 +86,18 @@ func (s *side) HeadObject(ctx context.Context, g s3call.Get) (s3call.Head, error
 func (s *side) GetObjectTagging(_ context.Context, r s3call.Ref) ([]transship.Tag, error) {
 	o := s.find(r.Key)
 	return o.tags, o.tagsE
+}
+
+func (s *side) GetObject(_ context.Context, g s3call.Get) (*s3call.Body, error) {
+	o := s.find(g.Key)
+	if g.IfMatch != o.etag {
+		return nil, &transship.Error{Code: transship.Precondition, S3Code: "PreconditionFailed", Status: 412}
+	}
+	var body io.Reader = strings.NewReader(o.body)
+	if o.cut > 0 {
+		body = io.MultiReader(io.LimitReader(body, int64(o.cut)), iotest.ErrReader(io.ErrUnexpectedEOF))
+	}
+	return &s3call.Body{ReadCloser: io.NopCloser(iotest.HalfReader(body)), Length: int64(len(o.body))}, nil
 }
 
 func of(objects ...object) *side { return &side{objects: objects} }
@@ -178,6 +194,45 @@ func TestPairs(t *testing.T) {
 				t.Errorf("%d counted as the same", r.Same)
 			}
 		})
+	}
+}
+
+func TestPairsThatAreRead(t *testing.T) {
+	long := strings.Repeat("transship ", 40_000)
+	tests := []struct {
+		name         string
+		source, dest object
+		want         string
+	}{
+		{"equal bytes are equal, whatever the ETags", object{etag: md5A + "-2", body: long}, object{etag: md5B, body: long}, "equal"},
+		{"a byte at the end differs", object{etag: md5A + "-2", body: long}, object{etag: md5B, body: long[:len(long)-1] + "x"}, "bytes 1"},
+		{"a byte at the beginning differs", object{etag: md5A + "-2", body: long}, object{etag: md5B, body: "x" + long[1:]}, "bytes 1"},
+		{"empty objects are equal", object{etag: md5A + "-1"}, object{etag: md5B}, "equal"},
+		{"a body that breaks off proves nothing", object{etag: md5A + "-2", body: long, cut: 1000}, object{etag: md5B, body: long}, "not comparable 1: GET"},
+		{"bodies that break off at the same place prove nothing", object{etag: md5A + "-2", body: long, cut: 1000}, object{etag: md5B, body: long, cut: 1000}, "not comparable 1: GET"},
+		{"comparable ETags are not read", object{etag: md5A, body: "a"}, object{etag: md5B, body: "a"}, "etag 1"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for _, o := range []*object{&test.source, &test.dest} {
+				o.key, o.size = "k", int64(len(o.body))
+			}
+			s, d := of(test.source), of(test.dest)
+			r, err := (&Verifier{Read: true}).Compare(t.Context(), Side{Bucket: "a", Objects: s.list(), Store: s, Bodies: s}, Side{Bucket: "b", Objects: d.list(), Store: d, Bodies: d})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := verdictOf(r); !strings.HasPrefix(got, test.want) {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			if test.want == "equal" && (r.Same != 1 || r.ReadObjects != 1 || r.ReadBytes != 2*test.source.size) {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+	s := of()
+	if _, err := (&Verifier{Read: true}).Compare(t.Context(), Side{Objects: s.list(), Store: s}, Side{Objects: s.list(), Store: s}); transship.CodeOf(err) != transship.Invalid {
+		t.Errorf("without bodies: %v", err)
 	}
 }
 
