@@ -58,6 +58,9 @@ const everything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Acti
 
 func newCloud(t testing.TB, change ...func(*s3.Config)) *cloud {
 	t.Helper()
+	if p, ok := t.(interface{ Parallel() }); ok {
+		p.Parallel() // most of the time is spent waiting for the disk
+	}
 	c := &cloud{t: t, cfg: s3.Config{Dir: t.TempDir(), Directory: accounts{}}, callers: map[string]access.Caller{}}
 	for _, f := range change {
 		f(&c.cfg)
