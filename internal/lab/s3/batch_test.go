@@ -86,7 +86,9 @@ func TestDigestsThatDoNotFit(t *testing.T) {
 		_, err := c.as("source").PutObject(ctx, in)
 		return err
 	}
-	wantCode(t, put(func(in *sdk.PutObjectInput) { in.ChecksumSHA256 = aws.String("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=") }), 400, "BadDigest")
+	wantCode(t, put(func(in *sdk.PutObjectInput) {
+		in.ChecksumSHA256 = aws.String("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+	}), 400, "BadDigest")
 	wantCode(t, put(func(in *sdk.PutObjectInput) { in.ChecksumCRC32 = aws.String("AAA=") }), 400, "InvalidRequest")
 	wantCode(t, put(func(in *sdk.PutObjectInput) { in.ContentMD5 = aws.String("rL0Y20zC+Fzt72VPzMSk2A==") }), 400, "BadDigest")
 	wantCode(t, put(func(in *sdk.PutObjectInput) { in.ContentMD5 = aws.String("nonsense") }), 400, "InvalidDigest")

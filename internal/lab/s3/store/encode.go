@@ -124,7 +124,9 @@ func (v *Version) encode() []byte {
 	return f.b
 }
 
-func (v *Version) decode(b []byte, detail bool) error {
+// decode fills in v. Values that most versions of a page have in common are
+// taken from hint, so that a listing does not make them again.
+func (v *Version) decode(b []byte, detail bool, hint *Version) error {
 	v.ID = transship.NullVersion
 	return eachField(b, func(n int, p []byte) bool {
 		switch n {
@@ -139,13 +141,13 @@ func (v *Version) decode(b []byte, detail bool) error {
 		case fModified:
 			v.Modified = moment(p)
 		case fOwner:
-			v.Owner = string(p)
+			v.Owner = same(hint.Owner, p)
 		case fStorageClass:
-			v.StorageClass = string(p)
+			v.StorageClass = same(hint.StorageClass, p)
 		case fChecksumAlgo:
-			v.ChecksumAlgo = string(p)
+			v.ChecksumAlgo = same(hint.ChecksumAlgo, p)
 		case fChecksumType:
-			v.ChecksumType = string(p)
+			v.ChecksumType = same(hint.ChecksumType, p)
 		default:
 			if n >= firstDetail && !detail {
 				return false
@@ -154,6 +156,13 @@ func (v *Version) decode(b []byte, detail bool) error {
 		}
 		return true
 	})
+}
+
+func same(old string, p []byte) string {
+	if old == string(p) {
+		return old
+	}
+	return string(p)
 }
 
 func (d *Detail) encode(f *fields) {

@@ -52,17 +52,18 @@ func (s *Store) List(q ListQuery) (Page, error) {
 	if inside {
 		previous = q.After
 	}
+	var hint Version
 	for valid {
 		key, raw, ok := splitRecord(it.Key(), len(base))
 		if !ok {
 			return p, s.unreadable(q.Bucket, "", errRecord)
 		}
 		v := Version{Bucket: q.Bucket, Key: key, sequence: ^raw, Latest: key != previous}
-		if err := v.decode(it.Value(), false); err != nil {
+		if err := v.decode(it.Value(), false, &hint); err != nil {
 			return p, s.unreadable(q.Bucket, key, err)
 		}
 		if v.Marker && !q.Versions {
-			valid = walk.nextKey(key)
+			valid = walk.nextKey()
 			continue
 		}
 		group, grouped := commonPrefix(key, q.Prefix, q.Delimiter)
@@ -81,12 +82,13 @@ func (s *Store) List(q ListQuery) (Page, error) {
 			continue
 		}
 		p.Versions = append(p.Versions, v)
+		hint = v
 		p.NextAfter, p.NextVersion = key, v.ID
 		if q.Versions {
 			previous = key
 			valid = it.Next()
 		} else {
-			valid = walk.nextKey(key)
+			valid = walk.nextKey()
 		}
 	}
 	if !p.Truncated {
@@ -110,6 +112,7 @@ func commonPrefix(key, prefix, delimiter string) (string, bool) {
 type walker struct {
 	it   *pebble.Iterator
 	base []byte
+	of   []byte // the key that nextKey leaves
 	q    ListQuery
 }
 
@@ -143,16 +146,17 @@ func (w *walker) start(s *Store) (valid, inside bool, err error) {
 	return w.it.SeekGE(append(versionRecord(w.q.Bucket, w.q.After, sequence), 0)), true, nil
 }
 
-// nextKey goes to the first version of the next key.
-func (w *walker) nextKey(key string) bool {
+// nextKey goes from a version to the first version of the next key.
+func (w *walker) nextKey() bool {
+	now := w.it.Key()
+	w.of = append(w.of[:0], now[:len(now)-sequenceBytes]...)
 	if !w.it.Next() {
 		return false
 	}
-	of := ofKey(versionKind, w.q.Bucket, key)
-	if !bytes.HasPrefix(w.it.Key(), of) {
+	if !bytes.HasPrefix(w.it.Key(), w.of) {
 		return true
 	}
-	return w.it.SeekGE(successor(of))
+	return w.it.SeekGE(successor(w.of))
 }
 
 // pass goes behind all keys of a group.

@@ -41,7 +41,7 @@ func (s *Store) get(bucket, key, id string) (Version, error) {
 		latest = false
 		if id == transship.NullVersion {
 			// Only the name is needed to pass by.
-			if err := v.decode(it.Value(), false); err != nil {
+			if err := v.decode(it.Value(), false, &Version{}); err != nil {
 				return v, s.unreadable(bucket, key, err)
 			}
 			if v.ID != id {
@@ -49,7 +49,7 @@ func (s *Store) get(bucket, key, id string) (Version, error) {
 			}
 			v = Version{Bucket: bucket, Key: key, Latest: v.Latest}
 		}
-		if err := v.decode(it.Value(), true); err != nil {
+		if err := v.decode(it.Value(), true, &Version{}); err != nil {
 			return v, s.unreadable(bucket, key, err)
 		}
 		_, raw, _ := splitRecord(it.Key(), len(inBucket(versionKind, bucket)))
@@ -84,7 +84,7 @@ func (s *Store) getByID(bucket, key, text string) (Version, error) {
 		return Version{}, notFound("NoSuchVersion", bucket, key)
 	}
 	v := Version{Bucket: bucket, Key: key, sequence: id.Sequence()}
-	if err := v.decode(it.Value(), true); err != nil {
+	if err := v.decode(it.Value(), true, &Version{}); err != nil {
 		return v, s.unreadable(bucket, key, err)
 	}
 	if v.ID != text {
