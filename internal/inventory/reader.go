@@ -104,9 +104,12 @@ func (r *Reader) file(ctx context.Context, report *Report, file File, yield func
 	}
 	defer body.Close()
 	counted := &counting{from: body, sum: md5.New()}
-	more, err = rows(counted, report, yield)
+	more, err = rows(ctx, counted, report, yield)
 	if err == nil && !more {
 		return false, nil
+	}
+	if ctx.Err() != nil {
+		return false, ctx.Err()
 	}
 	// What the scanner did not want still counts for size and MD5: a damaged
 	// file is then reported as such and not as an odd line.
@@ -130,7 +133,7 @@ func (r *Reader) file(ctx context.Context, report *Report, file File, yield func
 }
 
 // rows gunzips and parses one data file.
-func rows(from io.Reader, report *Report, yield func(*Row, error) bool) (bool, error) {
+func rows(ctx context.Context, from io.Reader, report *Report, yield func(*Row, error) bool) (bool, error) {
 	at, err := newColumns(report.Schema)
 	if err != nil {
 		return false, err
@@ -143,6 +146,9 @@ func rows(from io.Reader, report *Report, yield func(*Row, error) bool) (bool, e
 	var row Row
 	scan := csvscan.New(unzipped, len(report.Schema))
 	for scan.Next() {
+		if scan.Line()%4096 == 0 && ctx.Err() != nil {
+			return false, ctx.Err()
+		}
 		if err := at.parse(scan.Fields(), &row); err != nil {
 			return false, fmt.Errorf("line %d: %w", scan.Line(), err)
 		}

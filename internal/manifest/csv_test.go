@@ -132,6 +132,12 @@ func TestManifestThatCannotBeHad(t *testing.T) {
 		{"an ARN that names no object", func(s *store, m *transship.Manifest) { m.ObjectARN = "arn:aws:s3:::lists" }, transship.FailManifestNotFound, "object ARN"},
 		{"no ETag", func(s *store, m *transship.Manifest) { m.ETag = `""` }, transship.FailManifestETag, "names no ETag"},
 		{"an unknown format", func(s *store, m *transship.Manifest) { m.Format = "XML" }, transship.FailManifestContent, `"XML" is not known`},
+		{"a manifest under the customer's key", func(s *store, m *transship.Manifest) {
+			s.refuse = map[string]error{"lists/m.csv": refusal(transship.Invalid, "InvalidRequest", 400)}
+		}, transship.FailManifestDenied, "refuses to give the manifest lists/m.csv: InvalidRequest"},
+		{"credentials that have run out", func(s *store, m *transship.Manifest) {
+			s.refuse = map[string]error{"lists/m.csv": refusal(transship.Invalid, "ExpiredToken", 400)}
+		}, "", "ExpiredToken"},
 		{"a store that is down", func(s *store, m *transship.Manifest) {
 			s.refuse = map[string]error{"lists/m.csv": refusal(transship.Unavailable, "InternalError", 500)}
 		}, "", "InternalError"},

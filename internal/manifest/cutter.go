@@ -7,12 +7,22 @@ import (
 )
 
 // A chunk must fit into its message and its results into their record,
-// whatever the keys are (DESIGN 4: 512 and 768 KiB compressed). What cannot be
-// compressed at worst is the names and about evidenceBytes of a result.
+// whatever the keys are (DESIGN 4: 512 and 768 KiB compressed). At worst
+// nothing of the names can be compressed, nor about evidenceBytes of a result
+// and taskBytes of what a task has besides.
 const (
-	chunkBudget   = 700 << 10
-	evidenceBytes = 160
+	stagedBudget   = 500 << 10
+	recordedBudget = 700 << 10
+	evidenceBytes  = 160
+	taskBytes      = 32
 )
+
+// cost is what tasks take of the two budgets at worst.
+type cost struct{ staged, recorded int }
+
+func (c cost) plus(d cost) cost { return cost{c.staged + d.staged, c.recorded + d.recorded} }
+
+func (c cost) fits() bool { return c.staged <= stagedBudget && c.recorded <= recordedBudget }
 
 // cutter gathers tasks into chunks.
 type cutter struct {
@@ -22,25 +32,26 @@ type cutter struct {
 
 	plan  transship.Plan
 	chunk []transship.Task
-	bytes int
+	cost  cost
 }
 
-// add takes tasks that must stay together: all versions of one key.
+// add takes tasks that must stay together: all versions of one key. The slice
+// stays the caller's.
 func (c *cutter) add(group []transship.Task) error {
 	if len(group) > transship.MaxChunkTasks {
 		return c.tooMany(group[0], transship.MaxChunkTasks)
 	}
-	bytes := cost(group)
-	if len(group) > 1 && bytes > chunkBudget {
-		return c.tooMany(group[0], chunkBudget*len(group)/bytes)
+	need := costOf(group)
+	if len(group) > 1 && !need.fits() {
+		return c.tooMany(group[0], min(stagedBudget*len(group)/need.staged, recordedBudget*len(group)/need.recorded))
 	}
-	if len(c.chunk) > 0 && (len(c.chunk)+len(group) > c.tasks || c.bytes+bytes > chunkBudget) {
+	if len(c.chunk) > 0 && (len(c.chunk)+len(group) > c.tasks || !c.cost.plus(need).fits()) {
 		if err := c.flush(); err != nil {
 			return err
 		}
 	}
 	c.chunk = append(c.chunk, group...)
-	c.bytes += bytes
+	c.cost = c.cost.plus(need)
 	for i := range group {
 		c.plan.Tasks++
 		c.plan.Bytes += max(group[i].Size, 0)
@@ -51,22 +62,25 @@ func (c *cutter) add(group []transship.Task) error {
 	return nil
 }
 
-// cost is what a group takes of a chunk's budget. A key that is repeated
-// compresses to nearly nothing.
-func cost(group []transship.Task) int {
-	bytes := 0
+// costOf is what a group takes. A key that is repeated compresses to nearly
+// nothing.
+func costOf(group []transship.Task) cost {
+	var c cost
 	for i := range group {
 		t := &group[i]
-		bytes += evidenceBytes + len(t.RawVersion)
+		c.staged += taskBytes + len(t.RawVersion) + len(t.ETag) + len(t.StorageClass)
+		c.recorded += evidenceBytes + len(t.RawVersion)
 		if i > 0 && t.RawKey == group[i-1].RawKey {
 			continue
 		}
-		bytes += len(t.RawKey)
+		names := len(t.RawKey)
 		if t.Key != t.RawKey {
-			bytes += len(t.Key)
+			names += len(t.Key)
 		}
+		c.staged += names
+		c.recorded += names
 	}
-	return bytes
+	return c
 }
 
 // flush emits the chunk that is open. Its tasks are given away.
@@ -80,7 +94,7 @@ func (c *cutter) flush() error {
 			c.place, transship.MaxChunks, c.plan.Tasks)}
 	}
 	chunk := transship.Chunk{Number: c.plan.Chunks, Tasks: c.chunk}
-	c.chunk, c.bytes = make([]transship.Task, 0, min(len(c.chunk), c.tasks)), 0
+	c.chunk, c.cost = make([]transship.Task, 0, min(len(c.chunk), c.tasks)), cost{}
 	c.plan.Chunks++
 	return c.emit(chunk)
 }

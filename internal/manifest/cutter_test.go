@@ -45,8 +45,8 @@ func TestCutting(t *testing.T) {
 			var got []int
 			for _, c := range chunks {
 				got = append(got, len(c.Tasks))
-				if bytes := cost(c.Tasks); bytes > chunkBudget {
-					t.Errorf("chunk %d takes %d bytes", c.Number, bytes)
+				if need := costOf(c.Tasks); !need.fits() {
+					t.Errorf("chunk %d takes %+v", c.Number, need)
 				}
 			}
 			if test.want != nil && !reflect.DeepEqual(got, test.want) {

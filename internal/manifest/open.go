@@ -95,8 +95,17 @@ func (r *Reader) unopened(get s3call.Get, err error) error {
 	case e.Code == transship.Denied || e.Status == http.StatusForbidden:
 		return &transship.JobFailure{Code: transship.FailManifestDenied, Err: err,
 			Reason: fmt.Sprintf("Reading the manifest is forbidden: %s: %s", codeOr(e, "AccessDenied"), name)}
+	case unreadableForGood(e):
+		return &transship.JobFailure{Code: transship.FailManifestDenied, Err: err,
+			Reason: fmt.Sprintf("The store refuses to give the manifest %s: %s: %s", name, e.S3Code, e.Message)}
 	}
 	return &transship.Error{Code: e.Code, Op: "read the manifest", Bucket: get.Bucket, Key: get.Key, Err: err}
+}
+
+// unreadableForGood reports whether an object cannot be had by a plain GET, as
+// one that is encrypted with the customer's key.
+func unreadableForGood(e *transship.Error) bool {
+	return e.Status == http.StatusBadRequest && e.S3Code == "InvalidRequest"
 }
 
 // unreadable says why a data file of an inventory could not be read.
@@ -115,7 +124,10 @@ func unreadable(err error) error {
 			Reason: fmt.Sprintf("Reading the manifest is forbidden: %s: data file %s", codeOr(store, "AccessDenied"), name)}
 	case e.Code == transship.NotFound || store.Status == http.StatusNotFound:
 		return content(fmt.Sprintf("data file %s does not exist (%s)", name, codeOr(store, "NoSuchKey")))
-	case e.Code == transship.Damaged || e.Code == transship.Invalid:
+	case unreadableForGood(store):
+		return &transship.JobFailure{Code: transship.FailManifestDenied, Err: err,
+			Reason: fmt.Sprintf("The store refuses to give the data file %s: %s: %s", name, store.S3Code, store.Message)}
+	case e.Code == transship.Damaged:
 		return content(err.Error())
 	}
 	return err

@@ -45,7 +45,11 @@ func (r *Reader) Read(ctx context.Context, m transship.Manifest, emit func(trans
 	if in.versioned {
 		err = r.sorted(ctx, in, cut)
 	} else {
-		err = in.each(ctx, func(t *transship.Task) error { return cut.add([]transship.Task{*t}) })
+		one := make([]transship.Task, 1)
+		err = in.each(ctx, func(t *transship.Task) error {
+			one[0] = *t
+			return cut.add(one)
+		})
 	}
 	if err == nil {
 		err = cut.flush()
