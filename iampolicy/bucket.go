@@ -51,7 +51,7 @@ func whyApart(action string, objects bool, bucket string) string {
 
 // within says whether the pattern can mean the bucket, and objects in it. A
 // pattern that can mean neither lies elsewhere.
-func (g arnGlob) within(bucket string) (onBucket, onObjects, ok bool) {
+func (g *arnGlob) within(bucket string) (onBucket, onObjects, ok bool) {
 	if g.all {
 		return true, true, true
 	}

@@ -141,12 +141,15 @@ func (g glob) resolve(ctx Context) (glob, bool) {
 }
 
 // match reports whether the whole of s fits.
-func (g glob) match(s string, ctx Context) bool {
-	g, ok := g.resolve(ctx)
-	if !ok {
-		return false
+func (g *glob) match(s string, ctx Context) bool {
+	if g.vars {
+		resolved, ok := g.resolve(ctx)
+		if !ok {
+			return false
+		}
+		g = &resolved
 	}
-	first, last := g.parts[0], g.parts[len(g.parts)-1]
+	first, last := &g.parts[0], &g.parts[len(g.parts)-1]
 	n, ok := first.prefix(s)
 	if !ok {
 		return false
@@ -155,8 +158,8 @@ func (g glob) match(s string, ctx Context) bool {
 		return n == len(s)
 	}
 	s = s[n:]
-	for _, p := range g.parts[1 : len(g.parts)-1] {
-		if s, ok = p.after(s); !ok {
+	for i := 1; i < len(g.parts)-1; i++ {
+		if s, ok = g.parts[i].after(s); !ok {
 			return false
 		}
 	}
@@ -164,7 +167,7 @@ func (g glob) match(s string, ctx Context) bool {
 }
 
 // prefix is the length of the text at s's beginning that fits p.
-func (p part) prefix(s string) (int, bool) {
+func (p *part) prefix(s string) (int, bool) {
 	if p.lone {
 		return len(p.plain), strings.HasPrefix(s, p.plain)
 	}
@@ -187,7 +190,7 @@ func (p part) prefix(s string) (int, bool) {
 }
 
 // after is what follows p's leftmost occurrence in s.
-func (p part) after(s string) (string, bool) {
+func (p *part) after(s string) (string, bool) {
 	if p.lone {
 		i := strings.Index(s, p.plain)
 		if i < 0 {
@@ -208,7 +211,7 @@ func (p part) after(s string) (string, bool) {
 }
 
 // suffix reports whether s ends in a text that fits p.
-func (p part) suffix(s string) bool {
+func (p *part) suffix(s string) bool {
 	if p.lone {
 		return strings.HasSuffix(s, p.plain)
 	}

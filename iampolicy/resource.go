@@ -41,7 +41,7 @@ func splitARN(s string) []string {
 	return parts
 }
 
-func (g arnGlob) match(arn string, ctx Context) bool {
+func (g *arnGlob) match(arn string, ctx Context) bool {
 	if g.all {
 		return true
 	}

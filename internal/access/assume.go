@@ -14,7 +14,7 @@ type Role struct {
 // accounts, the caller's identity policies must allow as well; a service needs
 // the trust policy alone (AM-117).
 func AssumeRole(c Caller, r Role, request iampolicy.Context) Decision {
-	d := Decision{Action: "sts:AssumeRole", Resource: r.ARN, caller: c.String(), enriched: !c.Anonymous()}
+	d := Decision{Action: "sts:AssumeRole", Resource: r.ARN, caller: c.String(), enriched: c.Service != "" || c.Account == r.Account}
 	q := iampolicy.Request{Principal: c.principal(), Action: d.Action, Resource: r.ARN, Context: contextOf(c, r.Account, request)}
 	identity, trust := identitySays(c, q), iampolicy.Outcome{}
 	if r.Trust != nil {

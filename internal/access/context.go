@@ -2,6 +2,7 @@ package access
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/transship/transship/iampolicy"
 )
@@ -12,7 +13,7 @@ import (
 func contextOf(c Caller, account string, request iampolicy.Context) iampolicy.Context {
 	ctx := make(iampolicy.Context, len(request)+10)
 	for k, v := range request {
-		ctx[k] = v
+		ctx[strings.ToLower(k)] = v // tag keys come as their owner wrote them (AM-81)
 	}
 	set := func(key, value string) {
 		delete(ctx, key)

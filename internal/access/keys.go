@@ -34,18 +34,21 @@ func knownKey(key string) bool {
 		"aws:currenttime", "aws:epochtime", "aws:sourceip", "aws:useragent", "aws:referer", "aws:requestedregion",
 		"aws:sourceaccount", "aws:sourcearn",
 		// Absent in truth: no caller here comes through an endpoint, with a
-		// second factor, or with tags on the principal (AM-131).
+		// second factor, or over TLS, and no object is locked (AM-131).
 		"aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:multifactorauthpresent", "aws:multifactorauthage",
-		"aws:viaawsservice", "aws:calledvia", "aws:federatedprovider",
+		"aws:viaawsservice", "aws:calledvia", "aws:federatedprovider", "aws:principalorgpaths", "aws:resourceorgid",
+		"aws:resourceorgpaths", "aws:sourceorgid", "aws:sourceorgpaths", "s3:tlsversion",
+		"s3:object-lock-legal-hold", "s3:object-lock-mode", "s3:object-lock-remaining-retention-days", "s3:object-lock-retain-until-date",
 		"s3:resourceaccount", "s3:authtype", "s3:signatureversion", "s3:versionid",
-		"s3:prefix", "s3:delimiter", "s3:max-keys", "s3:requestobjecttagkeys",
+		"s3:prefix", "s3:delimiter", "s3:max-keys", "s3:requestobjecttagkeys", "s3:if-match", "s3:if-none-match",
+		"s3:locationconstraint", "s3:x-amz-content-sha256", "s3:x-amz-object-ownership", "aws:tagkeys",
 		"s3:dataaccesspointarn", "s3:dataaccesspointaccount", "s3:accesspointnetworkorigin",
 		"s3:requestjoboperation", "s3:requestjobpriority", "s3:existingjoboperation", "s3:existingjobpriority", "s3:jobsuspendedcause",
 		"iam:passedtoservice",
 		"sts:externalid", "sts:rolesessionname":
 		return true
 	}
-	for _, prefix := range []string{"s3:existingobjecttag/", "s3:requestobjecttag/", "aws:principaltag/"} {
+	for _, prefix := range []string{"s3:existingobjecttag/", "s3:requestobjecttag/", "aws:principaltag/", "aws:requesttag/"} {
 		if strings.HasPrefix(key, prefix) {
 			return true
 		}

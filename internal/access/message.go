@@ -5,17 +5,20 @@ import (
 	"strings"
 )
 
-// Message is the text that AWS puts into AccessDenied: with the reason within
-// one account or organization, "Access Denied" otherwise (AM-290, AM-291). One
-// reason only (AM-292); Blockers has the others.
+// Message is the text that AWS puts into AccessDenied. S3 gives the reason within
+// one account or organization and "Access Denied" otherwise (AM-290, AM-291);
+// other services leave out the reason only. One reason (AM-292); Blockers has
+// the others.
 func (d Decision) Message() string {
-	if d.Allowed {
+	switch {
+	case d.Allowed:
 		return ""
-	}
-	if !d.enriched || d.caller == "" {
+	case d.enriched && d.caller != "":
+		return d.Explain()
+	case d.caller == "" || d.aboutS3():
 		return "Access Denied"
 	}
-	return d.Explain()
+	return d.who()
 }
 
 // Explain is the text with the reason, also where AWS would not give it.
@@ -23,15 +26,21 @@ func (d Decision) Explain() string {
 	if d.Allowed {
 		return ""
 	}
-	who := d.caller
+	return d.who() + " " + d.because()
+}
+
+func (d Decision) aboutS3() bool { return strings.HasPrefix(strings.ToLower(d.Action), "s3:") }
+
+// who is the text without its reason.
+func (d Decision) who() string {
+	who, resource := d.caller, d.Resource
 	if who == "" {
 		who = "anonymous"
 	}
-	resource := d.Resource
-	if strings.HasPrefix(strings.ToLower(d.Action), "s3:") {
+	if d.aboutS3() {
 		resource = `"` + resource + `"`
 	}
-	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s", who, d.Action, resource, d.because())
+	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s", who, d.Action, resource)
 }
 
 // because is the reason in AWS's words (access model, section 17).
