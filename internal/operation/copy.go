@@ -32,7 +32,7 @@ type CopyConfig struct {
 
 	CopyLimit int64 // bytes; the most that CopyObject and one part take; 5 GiB
 	PutLimit  int64 // bytes; the most that PutObject takes; 5 GiB
-	PartSize  int64 // bytes; wanted size of a part, raised as 10,000 parts need; 128 MiB, at least 5 MiB
+	PartSize  int64 // bytes; wanted size of a part, at least 5 MiB, raised as 10,000 parts need, never over the limit; 128 MiB
 	Parallel  int   // parts of one object at a time; 8
 
 	Now    func() time.Time

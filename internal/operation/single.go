@@ -42,6 +42,9 @@ func (c *Copy) request(task transship.Task, class string) s3call.Copy {
 // single copies by one CopyObject, and in parts if the object turns out to be
 // too large for that.
 func (c *Copy) single(ctx context.Context, task transship.Task) (transship.Result, error) {
+	if r, done, err := c.present(ctx, task); done {
+		return r, err
+	}
 	class := c.spec.StorageClass
 	if c.spec.KeepStorageClass {
 		class = task.StorageClass
@@ -113,9 +116,9 @@ func (c *Copy) tooLarge(err error) bool {
 	return true
 }
 
-// present looks at the destination before many bytes are moved for a job that
-// leaves existing objects alone; done when something is there. The write is
-// conditional all the same.
+// present looks at the destination for a job that leaves existing objects alone;
+// done when something is there. The write is conditional all the same, but
+// stores exist that do not know the condition on a copy and overwrite.
 func (c *Copy) present(ctx context.Context, task transship.Task) (transship.Result, bool, error) {
 	if !c.spec.IfNoneMatch {
 		return transship.Result{}, false, nil
