@@ -2,10 +2,11 @@ package store
 
 import (
 	"encoding/hex"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/cockroachdb/pebble/v2"
 )
 
 // Body is a finished body that no version has yet. Exactly one of Put,
@@ -126,7 +127,7 @@ func (s *Store) Share(v Version) (*Body, error) {
 	b := &Body{Size: v.Size, shared: &v}
 	for _, seg := range v.Segments {
 		if seg.Inline {
-			p, err := s.inlineBytes(seg.ID)
+			p, err := s.inlineBytes(s.db, seg.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -143,118 +144,11 @@ func (s *Store) Share(v Version) (*Body, error) {
 	return b, nil
 }
 
-func (s *Store) inlineBytes(id BodyID) ([]byte, error) {
-	v, closer, err := s.db.Get(bodyRecord(inlineKind, id))
+func (s *Store) inlineBytes(from pebble.Reader, id BodyID) ([]byte, error) {
+	v, closer, err := from.Get(bodyRecord(inlineKind, id))
 	if err != nil {
 		return nil, err
 	}
 	p := append([]byte(nil), v...)
 	return p, closer.Close()
-}
-
-// reader gives the bytes first to first+length-1 of a body.
-type reader struct {
-	s        *Store
-	segments []Segment
-	skip     int64 // in the next segment
-	left     int64
-	current  io.Reader
-	file     *os.File
-}
-
-// OpenBody opens bytes first to first+length-1 of v. The error is one for
-// which [Gone] is true when the version was removed meanwhile; the caller then
-// looks it up again.
-func (s *Store) OpenBody(v *Version, first, length int64) (io.ReadCloser, error) {
-	r := &reader{s: s, segments: v.Segments, skip: first, left: length}
-	for len(r.segments) > 0 && r.skip >= r.segments[0].Size {
-		r.skip -= r.segments[0].Size
-		r.segments = r.segments[1:]
-	}
-	if length > 0 {
-		if err := r.next(); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
-}
-
-func (r *reader) next() error {
-	if len(r.segments) == 0 {
-		return io.ErrUnexpectedEOF
-	}
-	seg := r.segments[0]
-	r.segments = r.segments[1:]
-	skip := r.skip
-	r.skip = 0
-	n := min(seg.Size-skip, r.left)
-	if seg.Inline {
-		p, err := r.s.inlineBytes(seg.ID)
-		if err != nil {
-			return err
-		}
-		if int64(len(p)) < skip+n {
-			return io.ErrUnexpectedEOF
-		}
-		r.current = &byteReader{p[skip : skip+n]}
-		return nil
-	}
-	f, err := os.Open(r.s.bodyPath(seg.ID))
-	if err != nil {
-		return err
-	}
-	if _, err := f.Seek(skip, io.SeekStart); err != nil {
-		f.Close()
-		return err
-	}
-	r.file = f
-	r.current = &io.LimitedReader{R: f, N: n}
-	return nil
-}
-
-type byteReader struct{ p []byte }
-
-func (b *byteReader) Read(p []byte) (int, error) {
-	if len(b.p) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, b.p)
-	b.p = b.p[n:]
-	return n, nil
-}
-
-func (r *reader) Read(p []byte) (int, error) {
-	for {
-		if r.left <= 0 {
-			return 0, io.EOF
-		}
-		if r.current == nil {
-			if err := r.next(); err != nil {
-				return 0, err
-			}
-		}
-		n, err := r.current.Read(p)
-		r.left -= int64(n)
-		if errors.Is(err, io.EOF) {
-			err = nil
-			r.current = nil
-			if r.file != nil {
-				r.file.Close()
-				r.file = nil
-			}
-		}
-		if n > 0 || err != nil {
-			return n, err
-		}
-	}
-}
-
-func (r *reader) Close() error {
-	r.current, r.left = nil, 0
-	if r.file == nil {
-		return nil
-	}
-	err := r.file.Close()
-	r.file = nil
-	return err
 }

@@ -48,6 +48,7 @@ type Store struct {
 	keys    stripes    // held while a key's records change
 	refs    sync.Mutex // held while counts of shared bodies change
 	buckets bucketTable
+	pins    pins
 	folders [256]folder
 }
 

@@ -104,7 +104,9 @@ func (c *change) commit() error {
 		return err
 	}
 	for _, id := range c.unlink {
-		os.Remove(c.s.bodyPath(id)) // what stays is swept at the next start
+		if c.s.pins.removable(id) {
+			os.Remove(c.s.bodyPath(id)) // what stays is swept at the next start
+		}
 	}
 	return nil
 }
