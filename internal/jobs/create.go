@@ -80,6 +80,12 @@ func (s *Service) repeated(ctx context.Context, want transship.Job, id string) (
 
 // newJob takes over what a request decides and nothing else.
 func newJob(want transship.Job, id string) transship.Job {
+	if c := want.Operation.Copy; c != nil && c.NewTagging != nil && *c.NewTagging == nil {
+		// No tags, and not "keep the source's", which a store would make of it.
+		c := *c
+		c.NewTagging = &[]transship.Tag{}
+		want.Operation.Copy = &c
+	}
 	return transship.Job{
 		ID: id, Account: want.Account, Region: want.Region, Creator: want.Creator,
 		Operation: want.Operation, Manifest: want.Manifest, Report: want.Report,

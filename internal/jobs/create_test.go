@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 	"testing"
@@ -74,6 +75,21 @@ func TestATokenOfAnotherAccountIsAnotherToken(t *testing.T) {
 	second, err := b.Create(context.Background(), other)
 	if err != nil || first == second {
 		t.Fatalf("got %s and %s, %v", first, second, err)
+	}
+}
+
+func TestNoTagsStayNoTagsInAStore(t *testing.T) {
+	b := newBench(t)
+	want := wanted()
+	want.Operation.Copy.NewTagging = new([]transship.Tag)
+	id, err := b.Create(context.Background(), want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(b.store.jobs[id])
+	var job transship.Job
+	if err = errors.Join(err, json.Unmarshal(text, &job)); err != nil || job.Operation.Copy.NewTagging == nil {
+		t.Errorf("got %s, %v", text, err)
 	}
 }
 

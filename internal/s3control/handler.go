@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ type Jobs interface {
 const (
 	DefaultMaxBody  = 1 << 20
 	DefaultMaxCalls = 256
+	DefaultBodyTime = 30 * time.Second
 )
 
 // Handler serves the S3 Control API. Jobs, Callers, Region, Now and Random are
@@ -40,9 +42,10 @@ type Handler struct {
 	Now     func() time.Time
 	Random  io.Reader // request ids; crypto/rand's Reader
 
-	Log      *slog.Logger // internal faults in full; nil: none
-	MaxBody  int64        // bytes of a request's body
-	MaxCalls int          // signed calls at the same time; more are throttled
+	Log      *slog.Logger  // internal faults in full; nil: none
+	MaxBody  int64         // bytes of a request's body
+	MaxCalls int           // signed calls at the same time; more are throttled
+	BodyTime time.Duration // in which a body must have come
 
 	once     sync.Once
 	verifier *sigv4.Verifier
@@ -69,7 +72,7 @@ func (h *Handler) start() {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.once.Do(h.start)
 	id := h.identify(w)
-	op, body, err := h.serve(r)
+	op, body, err := h.serve(w, r)
 	status := http.StatusOK
 	if err != nil {
 		refusal := answerTo(op, err)
@@ -86,7 +89,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (h *Handler) serve(r *http.Request) (op string, answer []byte, err error) {
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (op string, answer []byte, err error) {
+	// The connection keeps time by the machine's clock, whatever Now says. The
+	// deadline also holds for what the server reads of a refused body; it must
+	// not stay once the body is here, since it would end the call then. A
+	// writer that has no deadlines relies on its server's own limits.
+	connection := http.NewResponseController(w)
+	connection.SetReadDeadline(time.Now().Add(h.bodyTime())) //nolint:errcheck
 	route, routeErr := findRoute(r)
 	op = route.op
 	// The signature comes first and does not touch the body: who cannot sign
@@ -104,6 +113,7 @@ func (h *Handler) serve(r *http.Request) (op string, answer []byte, err error) {
 	if c.body, err = h.read(body); err != nil {
 		return op, nil, err
 	}
+	connection.SetReadDeadline(time.Time{}) //nolint:errcheck
 	if c.account, err = accountOf(r); err != nil {
 		return op, nil, err
 	}
@@ -118,6 +128,13 @@ func (h *Handler) serve(r *http.Request) (op string, answer []byte, err error) {
 	return op, answer, err
 }
 
+func (h *Handler) bodyTime() time.Duration {
+	if h.BodyTime > 0 {
+		return h.BodyTime
+	}
+	return DefaultBodyTime
+}
+
 // read takes the whole body. Its hash is checked with its last byte.
 func (h *Handler) read(body io.ReadCloser) ([]byte, error) {
 	limit := h.MaxBody
@@ -129,6 +146,8 @@ func (h *Handler) read(body io.ReadCloser) ([]byte, error) {
 	switch {
 	case errors.As(err, &known):
 		return nil, signatureError(err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, &apiError{400, "RequestTimeout", "the request's body did not come in time"}
 	case err != nil:
 		return nil, &apiError{400, "IncompleteBody", "the request's body ended early"}
 	case int64(len(data)) > limit:

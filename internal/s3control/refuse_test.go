@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -87,6 +88,34 @@ func TestABodyMustBeTheOneThatWasSigned(t *testing.T) {
 	got := d.send(request{method: "POST", target: "/v20180820/jobs", body: strings.Repeat(" ", DefaultMaxBody+1)})
 	if got.status != 413 || got.Code != "EntityTooLarge" {
 		t.Errorf("a body of over a mebibyte: got %d %s", got.status, got.Code)
+	}
+}
+
+// slow gives some bytes and then waits until the test is over.
+type slow struct {
+	first io.Reader
+	over  <-chan struct{}
+}
+
+func (s slow) Read(p []byte) (int, error) {
+	if n, err := s.first.Read(p); err == nil {
+		return n, nil
+	}
+	<-s.over
+	return 0, io.EOF
+}
+
+func TestABodyThatDoesNotComeIsNotWaitedFor(t *testing.T) {
+	d := newDoor(t)
+	d.BodyTime = 50 * time.Millisecond
+	over := make(chan struct{})
+	defer close(over)
+	got := d.send(request{method: "POST", target: "/v20180820/jobs", body: copyRequest(),
+		after: func(r *http.Request) {
+			r.Body = io.NopCloser(slow{strings.NewReader("<CreateJobRequest>"), over})
+		}})
+	if got.status != 400 || got.Code != "RequestTimeout" || len(d.slots) != 0 {
+		t.Errorf("got %d %s", got.status, got.body)
 	}
 }
 
