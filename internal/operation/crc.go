@@ -7,19 +7,25 @@ import (
 	"hash/crc32"
 	"sync"
 
+	"github.com/transship/transship"
 	"github.com/transship/transship/internal/s3call"
 )
 
 // crcOfParts puts the CRC of a whole together from those of its parts, which
-// are read in parallel, so that a copy in parts is checked against its source
+// are moved in parallel, so that a copy in parts is checked against its source
 // before it becomes an object.
 type crcOfParts struct {
 	algorithm string
 	want      string // base64, as the source's store tells
 
 	mu    sync.Mutex
-	parts []uint64 // by number - 1
-	sizes []int64
+	parts []partCRC // by number - 1
+}
+
+// partCRC is the CRC of one part; size 0: not known.
+type partCRC struct {
+	crc  uint64
+	size int64
 }
 
 // newCRC is nil where the source tells no CRC of its whole.
@@ -39,25 +45,51 @@ func (c *crcOfParts) add(number int, sum []byte, size int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.parts) < number {
-		c.parts, c.sizes = append(c.parts, 0), append(c.sizes, 0)
+		c.parts = append(c.parts, partCRC{})
 	}
-	c.parts[number-1], c.sizes[number-1] = binary.BigEndian.Uint64(room[:]), size
+	c.parts[number-1] = partCRC{binary.BigEndian.Uint64(room[:]), size}
 }
 
-// check compares the whole with what the source tells.
-func (c *crcOfParts) check() error {
+// tell is add for what the store says of a part that it has copied itself; of
+// another kind of checksum nothing is kept.
+func (c *crcOfParts) tell(number int, sum transship.Checksum, size int64) {
+	if c == nil || sum.Algorithm != c.algorithm {
+		return
+	}
+	if raw, err := base64.StdEncoding.DecodeString(sum.Value); err == nil && len(raw) == width(c.algorithm)/8 {
+		c.add(number, raw, size)
+	}
+}
+
+// forget begins anew, for another upload.
+func (c *crcOfParts) forget() {
+	if c != nil {
+		c.parts = nil
+	}
+}
+
+// check compares the whole of size bytes with what the source tells, if the CRC
+// of every part is known.
+func (c *crcOfParts) check(size int64) error {
 	if c == nil {
 		return nil
 	}
 	var all uint64
-	for i, part := range c.parts {
-		all = combine(polynomial(c.algorithm), width(c.algorithm), all, part, c.sizes[i])
+	for _, part := range c.parts {
+		if part.size == 0 {
+			return nil
+		}
+		all = combine(polynomial(c.algorithm), width(c.algorithm), all, part.crc, part.size)
+		size -= part.size
+	}
+	if size != 0 {
+		return nil
 	}
 	var room [8]byte
 	binary.BigEndian.PutUint64(room[:], all)
 	got := base64.StdEncoding.EncodeToString(room[8-width(c.algorithm)/8:])
 	if got != c.want {
-		return &finalError{400, codeBadDigest, fmt.Sprintf("what was read has %s %s, the source's is %s; nothing was written", c.algorithm, got, c.want)}
+		return &sumsError{&finalError{400, codeBadDigest, fmt.Sprintf("the parts make up %s %s, the source's is %s; nothing was written", c.algorithm, got, c.want)}}
 	}
 	return nil
 }

@@ -353,10 +353,49 @@ func TestAnUploadThatCannotBeRememberedIsAborted(t *testing.T) {
 
 func TestADifferentChecksumOfTheWholeFails(t *testing.T) {
 	s, v := large(false)
-	v.Checksums = []transship.Checksum{{Algorithm: "CRC32", Value: "AAAAAA==", Type: "FULL_OBJECT"}}
+	v.Checksums = []transship.Checksum{{Algorithm: "SHA256", Value: "AAAAAA==", Type: "FULL_OBJECT"}}
 	r, err := newCopy(t, s, transship.CopyOperation{}).Do(t.Context(), task("k"))
 	if err != nil || r.Succeeded || r.ErrorCode != "BadDigest" || r.ETag == "" {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestChecksumsOfPartsAreCheckedBeforeTheyAreAnObject(t *testing.T) {
+	for _, algorithm := range []string{"CRC32", "CRC64NVME", "SHA256"} {
+		for _, test := range []struct {
+			name        string
+			set         func(*store)
+			spec        string
+			failed      bool
+			asked       string // in the last upload
+			uploadsMade int
+		}{
+			{"a store that counts right", func(*store) {}, "", false, algorithm, 1},
+			{"a store that copies the whole's checksum is asked without", func(s *store) { s.lazy = true }, "", false, "", 2},
+			{"unless the job asks for it", func(s *store) { s.lazy = true }, algorithm, true, algorithm, 1},
+			{"a store that tells nothing", func(s *store) { s.noSums = true }, "", false, algorithm, 1},
+		} {
+			s, v := large(false)
+			v.Checksums = []transship.Checksum{sumOf(algorithm, string(v.data))}
+			test.set(s)
+			r, err := newCopy(t, s, transship.CopyOperation{ChecksumAlgorithm: test.spec}, func(cfg *CopyConfig) { cfg.PartSize = 5 * mib }).Do(t.Context(), task("k"))
+			if err != nil || r.Succeeded == test.failed || test.failed && r.ErrorCode != "BadDigest" {
+				t.Errorf("%s, %s: %+v, %v", algorithm, test.name, r, err)
+			}
+			if got := s.last["CreateMultipartUpload"].(s3call.CreateUpload).ChecksumAlgorithm; got != test.asked || s.count("CreateMultipartUpload") != test.uploadsMade {
+				t.Errorf("%s, %s: asked for %q in upload %d", algorithm, test.name, got, s.count("CreateMultipartUpload"))
+			}
+			if test.failed && len(s.objects["dst/k"]) != 0 || len(s.uploads) != 0 {
+				t.Errorf("%s, %s: something was left", algorithm, test.name)
+			}
+		}
+	}
+	s, v := large(false)
+	s.wrong = true
+	v.Checksums = []transship.Checksum{sumOf("CRC32", string(v.data))}
+	r, err := newCopy(t, s, transship.CopyOperation{ChecksumAlgorithm: "CRC32"}, func(cfg *CopyConfig) { cfg.PartSize = 5 * mib }).Do(t.Context(), task("k"))
+	if err != nil || r.ErrorCode != "BadDigest" || len(s.objects["dst/k"]) != 0 {
+		t.Errorf("wrong checksums of parts: %+v, %v", r, err)
 	}
 }
 

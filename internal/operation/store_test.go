@@ -37,6 +37,8 @@ type store struct {
 	fault     func(call string, after bool) error
 	damage    func(bucket, key string, data []byte) []byte // what a GET gives
 	noSums    bool                                         // the store tells no checksums
+	lazy      bool                                         // a part that is copied gets the checksum of its source
+	wrong     bool                                         // or a wrong one
 }
 
 type version struct {

@@ -51,7 +51,19 @@ func (s *store) UploadPartCopy(_ context.Context, in s3call.PartCopy) (s3call.Pa
 	if in.SourceIfMatch != "" && in.SourceIfMatch != src.ETag {
 		return s3call.Part{}, s3err(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 	}
-	return s.part(in.Upload, in.Number, src.data[in.First:in.First+in.Length])
+	part, err := s.part(in.Upload, in.Number, src.data[in.First:in.First+in.Length])
+	u := s.uploads[in.ID]
+	switch {
+	case err != nil || s.noSums || u.ChecksumAlgorithm == "":
+	case s.lazy && len(src.Checksums) > 0 && src.Checksums[0].Algorithm == u.ChecksumAlgorithm:
+		part.Checksum = src.Checksums[0]
+	default:
+		part.Checksum = sumOf(u.ChecksumAlgorithm, string(u.parts[in.Number]))
+		if s.wrong {
+			part.Checksum = sumOf(u.ChecksumAlgorithm, "wrong")
+		}
+	}
+	return part, err
 }
 
 func (s *store) UploadPart(_ context.Context, in s3call.PutPart) (s3call.Part, error) {
