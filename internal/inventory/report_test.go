@@ -194,6 +194,40 @@ func TestNullVersionsComeBackAsNull(t *testing.T) {
 	}
 }
 
+func TestSortedGivesCurrentObjectsInOrder(t *testing.T) {
+	s := versionsOf(2, append(odd(), folders(500)...)...)
+	var shuffled, want []transship.Object
+	for i, o := range s.objects {
+		shuffled = append(shuffled, s.objects[i*7919%len(s.objects)])
+		if o.IsLatest && !o.IsDeleteMarker {
+			o.Bucket, o.StorageClass = "photos", "STANDARD"
+			want = append(want, o)
+		}
+	}
+	out, err := (&Writer{Store: s}).Write(t.Context(), delivery(), stream(shuffled))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Reader{Source: s}
+	report, err := r.Open(t.Context(), s3call.Get{Ref: s3call.Ref{Bucket: out.Bucket, Key: out.Key}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []transship.Object
+	for o, err := range r.Sorted(t.Context(), report, t.TempDir()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, o)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %d objects, want %d", len(got), len(want))
+	}
+	for range r.Sorted(t.Context(), report, t.TempDir()) {
+		break
+	}
+}
+
 func TestWriterFails(t *testing.T) {
 	broken := func(yield func(transship.Object, error) bool) {
 		if yield(sample()[0], nil) {

@@ -8,8 +8,8 @@ import (
 	"github.com/transship/transship"
 )
 
-// A record is a task as sorting keeps it: the length of the key and the key,
-// then the rest. The bucket is the same in a whole manifest and left out.
+// A record is a task as sorting keeps it, under its key. The bucket is the same
+// in a whole manifest and left out.
 
 // Flags of a record.
 const (
@@ -41,7 +41,6 @@ func appendRecord(b []byte, t *transship.Task) []byte {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
 	}
-	text(t.Key)
 	b = append(b, flags)
 	text(t.VersionID)
 	if flags&rawKeyDiffers != 0 {
@@ -59,16 +58,10 @@ func appendRecord(b []byte, t *transship.Task) []byte {
 	return b
 }
 
-// recordKey is the key of a record.
-func recordKey(b []byte) []byte {
-	n, w := binary.Uvarint(b)
-	return b[w : w+int(n)]
-}
-
-// parseRecord is the task of a record. The only fault that a reader gives is
-// [noVersion].
-func parseRecord(b []byte, bucket string) (transship.Task, error) {
-	t := transship.Task{Bucket: bucket}
+// parseRecord is the task of a record, without its bucket. The only fault that
+// a reader gives is [noVersion].
+func parseRecord(key string, b []byte) (transship.Task, error) {
+	t := transship.Task{Key: key}
 	bad := false
 	text := func() string {
 		n, w := binary.Uvarint(b)
@@ -89,8 +82,7 @@ func parseRecord(b []byte, bucket string) (transship.Task, error) {
 		b = b[w:]
 		return n
 	}
-	t.Key = text()
-	if bad || len(b) == 0 {
+	if len(b) == 0 {
 		return t, errRecord
 	}
 	flags := b[0]
@@ -118,13 +110,4 @@ func parseRecord(b []byte, bucket string) (transship.Task, error) {
 		return t, errRecord
 	}
 	return t, nil
-}
-
-// uvarintLen is how many bytes AppendUvarint takes for n.
-func uvarintLen(n int) int {
-	length := 1
-	for ; n >= 0x80; n >>= 7 {
-		length++
-	}
-	return length
 }

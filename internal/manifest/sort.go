@@ -1,117 +1,61 @@
 package manifest
 
 import (
-	"bytes"
 	"cmp"
-	"container/heap"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/transship/transship"
+	"github.com/transship/transship/internal/inventory/extsort"
 )
-
-const defaultSortBytes = 16 << 20
 
 // sorted brings the versions of each key together and hands them on key by
 // key. What does not fit into memory goes through a file.
 func (r *Reader) sorted(ctx context.Context, in *input, cut *cutter) error {
-	limit := r.SortBytes
-	if limit <= 0 {
-		limit = defaultSortBytes
-	}
+	sorter := extsort.New(r.TempDir, r.SortBytes)
+	defer sorter.Close()
 	var bucket string
-	file := &spill{dir: r.TempDir}
-	defer file.close()
-	gather := &memory{}
 	err := in.each(ctx, func(t *transship.Task) error {
 		bucket = t.Bucket
-		gather.add(t)
-		if gather.bytes < limit {
-			return nil
-		}
-		gather.sort()
-		if err := file.write(gather); err != nil {
-			return err
-		}
-		gather.reset()
-		return nil
+		return unsorted(sorter.Add(t.Key, func(b []byte) []byte { return appendRecord(b, t) }))
 	})
 	if err != nil {
 		return err
 	}
-	gather.sort()
-	runs := merge{all: append(file.open(limit), &run{memory: gather})}
-	return runs.groups(ctx, bucket, cut)
-}
-
-// merge takes records from all runs in the order of keys. Of equal keys the
-// earlier run's come first: they stood earlier in the manifest.
-type merge struct {
-	all  []*run
-	heap []int // indexes of runs that have a record
-}
-
-func (m *merge) Len() int { return len(m.heap) }
-func (m *merge) Less(i, j int) bool {
-	a, b := m.heap[i], m.heap[j]
-	if c := bytes.Compare(recordKey(m.all[a].record), recordKey(m.all[b].record)); c != 0 {
-		return c < 0
-	}
-	return a < b
-}
-func (m *merge) Swap(i, j int) { m.heap[i], m.heap[j] = m.heap[j], m.heap[i] }
-func (m *merge) Push(x any)    { m.heap = append(m.heap, x.(int)) }
-func (m *merge) Pop() any {
-	last := m.heap[len(m.heap)-1]
-	m.heap = m.heap[:len(m.heap)-1]
-	return last
-}
-
-// groups gives the tasks of each key to cut.
-func (m *merge) groups(ctx context.Context, bucket string, cut *cutter) error {
-	for i, run := range m.all {
-		if err := run.next(); err != nil {
-			return err
-		}
-		if run.record != nil {
-			m.heap = append(m.heap, i)
-		}
-	}
-	heap.Init(m)
 	var group []transship.Task
-	for len(m.heap) > 0 {
-		run := m.all[m.heap[0]]
-		task, err := parseRecord(run.record, bucket)
-		if err != nil {
-			return unsorted(err)
-		}
-		if len(group) > 0 && group[0].Key != task.Key {
+	err = sorter.Each(func(key, value []byte) error {
+		if len(group) > 0 && group[0].Key != string(key) {
 			if err := ctx.Err(); err != nil {
-				return err
+				return passOn{err}
 			}
 			if err := cut.add(inOrder(group)); err != nil {
-				return err
+				return passOn{err}
 			}
 			group = group[:0]
 		}
-		group = append(group, task)
-		if len(group) > transship.MaxChunkTasks {
-			return cut.tooMany(group[0], transship.MaxChunkTasks)
-		}
-		if err := run.next(); err != nil {
+		task, err := parseRecord(string(key), value)
+		if err != nil {
 			return err
 		}
-		if run.record == nil {
-			heap.Pop(m)
-		} else {
-			heap.Fix(m, 0)
+		task.Bucket = bucket
+		if group = append(group, task); len(group) > transship.MaxChunkTasks {
+			return passOn{cut.tooMany(task, transship.MaxChunkTasks)}
 		}
-	}
-	if len(group) == 0 {
 		return nil
+	})
+	var other passOn
+	if errors.As(err, &other) {
+		return other.error
+	}
+	if err != nil || len(group) == 0 {
+		return unsorted(err)
 	}
 	return cut.add(inOrder(group))
 }
+
+// passOn is an error that is not the sorter's own.
+type passOn struct{ error }
 
 // inOrder sorts the versions of one key, which stand in the manifest's order,
 // into the order in which they must be done: oldest first, the current one
@@ -133,4 +77,13 @@ func inOrder(group []transship.Task) []transship.Task {
 		return 0
 	})
 	return group
+}
+
+// unsorted says of an error of the sorter what was being done.
+func unsorted(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &transship.Error{Code: transship.Unavailable, Op: "sort the manifest", Err: err,
+		Hint: "the folder for temporary files needs room for the whole manifest"}
 }
