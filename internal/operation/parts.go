@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -118,25 +119,13 @@ func (c *Copy) assemble(ctx context.Context, task transship.Task, src s3call.Hea
 		return c.conclude(ctx, task, err)
 	}
 
-	parts := make([]s3call.Part, len(spans))
-	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(c.cfg.Parallel)
-	for i, s := range spans {
-		if inner.Err() != nil {
-			break
-		}
-		group.Go(func() error {
-			part, err := send(inner, up, s)
-			part.Number, part.Size = s.Number, s.Length
-			parts[i] = part
-			return err
-		})
-	}
-	if err = group.Wait(); err == nil {
-		err = ctx.Err()
-	}
+	parts, err := c.move(ctx, up, spans, send)
 	if err == nil {
 		err = crc.check(src.Size)
+	}
+	if ctx.Err() != nil { // the store may still be busy with parts: the sweep aborts
+		c.leave(up)
+		return transship.Result{}, c.unknown(ctx, task, errors.Join(ctx.Err(), err))
 	}
 	if err != nil {
 		c.abort(ctx, up)
@@ -154,6 +143,36 @@ func (c *Copy) assemble(ctx context.Context, task transship.Task, src s3call.Hea
 		return c.conclude(ctx, task, err)
 	}
 	return c.complete(ctx, task, src, up, parts, began)
+}
+
+// move sends the parts, several at a time. After a failure no more are begun, but
+// those under way end: an abort that races with them leaves parts behind.
+func (c *Copy) move(ctx context.Context, up s3call.Upload, spans []span,
+	send func(context.Context, s3call.Upload, span) (s3call.Part, error)) ([]s3call.Part, error) {
+	parts := make([]s3call.Part, len(spans))
+	var failed atomic.Bool
+	var group errgroup.Group
+	group.SetLimit(c.cfg.Parallel)
+	for i, s := range spans {
+		if failed.Load() || ctx.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			part, err := send(ctx, up, s)
+			if err != nil {
+				failed.Store(true)
+				return err
+			}
+			part.Number, part.Size = s.Number, s.Length
+			parts[i] = part
+			return nil
+		})
+	}
+	err := group.Wait()
+	if err == nil {
+		err = ctx.Err()
+	}
+	return parts, err
 }
 
 // begin creates the upload and has it remembered.

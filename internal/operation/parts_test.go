@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"context"
 	"errors"
 	"reflect"
 	"strings"
@@ -269,6 +270,32 @@ func TestPartsThatFail(t *testing.T) {
 				t.Errorf("%d uploads left and %d remembered, want %d and %d", len(s.uploads), len(up.open), test.open, test.remembd)
 			}
 		})
+	}
+}
+
+func TestACancelledCopyInPartsIsLeftToTheSweep(t *testing.T) {
+	s, _ := large(false)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.fault = func(call string, _ bool) error {
+		if call == "UploadPartCopy" {
+			cancel()
+			return silent
+		}
+		return nil
+	}
+	up := &memory{}
+	c := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PartSize, cfg.Uploads = 5*mib, up })
+	if r, err := c.Do(ctx, task("k")); !errors.Is(err, context.Canceled) {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if len(up.open) != 1 || s.count("AbortMultipartUpload") != 0 {
+		t.Errorf("remembered %v, %v", up.open, s.calls)
+	}
+	s.fault = nil
+	r, err := c.Do(t.Context(), task("k"))
+	mustSucceed(t, r, err)
+	if len(up.open) != 0 || len(s.uploads) != 0 {
+		t.Errorf("left: %v, %v", up.open, s.uploads)
 	}
 }
 
