@@ -41,6 +41,9 @@ func (q *call) attributes(a *s3call.Attributes) {
 // access adds an ACL: a canned one, or grants by header.
 func (q *call) access(canned string, grants []transship.Grant) error {
 	q.header("x-amz-acl", canned)
+	if len(grants) == 0 {
+		return nil
+	}
 	names := map[string]string{"FULL_CONTROL": "x-amz-grant-full-control", "READ": "x-amz-grant-read",
 		"WRITE": "x-amz-grant-write", "READ_ACP": "x-amz-grant-read-acp", "WRITE_ACP": "x-amz-grant-write-acp"}
 	types := map[string]string{"id": "id", "emailAddress": "emailAddress", "uri": "uri"}
@@ -108,10 +111,15 @@ func peek(h *fasthttp.ResponseHeader, name string) []byte {
 	return nil
 }
 
-// each gives every header with its name in lower case.
-func each(h *fasthttp.ResponseHeader, f func(name, value string)) {
+// each gives every header with its name in lower case, both valid until f
+// returns.
+func each(h *fasthttp.ResponseHeader, f func(name string, value []byte)) {
 	var room [64]byte
 	for k, v := range h.All() {
+		if name := known(k); name != "" {
+			f(name, v)
+			continue
+		}
 		name := room[:0]
 		for _, c := range k {
 			if 'A' <= c && c <= 'Z' {
@@ -119,8 +127,38 @@ func each(h *fasthttp.ResponseHeader, f func(name, value string)) {
 			}
 			name = append(name, c)
 		}
-		f(string(name), string(v))
+		f(string(name), v)
 	}
+}
+
+// known spares a new string for the headers of every answer, in the forms in
+// which stores send them.
+func known(k []byte) string {
+	switch string(k) {
+	case "ETag", "Etag", "etag":
+		return "etag"
+	case "x-amz-version-id", "X-Amz-Version-Id":
+		return "x-amz-version-id"
+	case "x-amz-request-id", "X-Amz-Request-Id":
+		return "x-amz-request-id"
+	case "x-amz-id-2", "X-Amz-Id-2":
+		return "x-amz-id-2"
+	case "Date", "date":
+		return "date"
+	case "Content-Type", "content-type":
+		return "content-type"
+	case "Content-Length", "content-length":
+		return "content-length"
+	case "Last-Modified", "last-modified":
+		return "last-modified"
+	case "Accept-Ranges", "accept-ranges":
+		return "accept-ranges"
+	case "Server", "server":
+		return "server"
+	case "Connection", "connection":
+		return "connection"
+	}
+	return ""
 }
 
 // readHead is an object as the headers of HEAD and GET show it. User metadata
@@ -130,7 +168,8 @@ func readHead(h *fasthttp.ResponseHeader) s3call.Head {
 	var o s3call.Head
 	o.Size = int64(max(h.ContentLength(), 0))
 	kind := ""
-	each(h, func(name, v string) {
+	each(h, func(name string, value []byte) {
+		v := string(value)
 		switch name {
 		case "cache-control":
 			o.CacheControl = v
@@ -237,16 +276,16 @@ func checksumType(value, said string) string {
 func readWritten(h *fasthttp.ResponseHeader) s3call.Written {
 	var w s3call.Written
 	kind := ""
-	each(h, func(name, v string) {
+	each(h, func(name string, v []byte) {
 		switch name {
 		case "etag":
-			w.ETag = unquoted(v)
+			w.ETag = unquoted(string(v))
 		case "x-amz-version-id":
-			w.VersionID = v
+			w.VersionID = string(v)
 		case "x-amz-checksum-type":
-			kind = v
+			kind = string(v)
 		default:
-			if c, ok := readChecksum(name, v); ok {
+			if c, ok := readChecksum(name, string(v)); ok {
 				w.Checksum = c
 			}
 		}

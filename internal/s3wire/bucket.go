@@ -53,9 +53,9 @@ func (c *Client) GetBucketVersioning(ctx context.Context, bucket string) (status
 	q.param("versioning", "")
 	q.answer = func(_ *fasthttp.ResponseHeader, body []byte) error {
 		status = ""
-		return q.document(body, "VersioningConfiguration", func(_, name, text string) error {
+		return q.document(body, "VersioningConfiguration", func(_, name string, text []byte) error {
 			if name == "Status" {
-				status = text
+				status = string(text)
 			}
 			return nil
 		})
@@ -107,25 +107,25 @@ func (c *Client) uploads(ctx context.Context, bucket, prefix, key, id string) (p
 		page, next = nil, s3call.Upload{}
 		var u s3call.PendingUpload
 		truncated, encoded := false, false
-		err := q.document(body, root, func(parent, name, text string) error {
+		err := q.document(body, root, func(parent, name string, text []byte) error {
 			switch {
 			case parent == "Upload" && name == "Key":
-				u.Key = text
+				u.Key = string(text)
 			case parent == "Upload" && name == "UploadId":
-				u.ID = text
+				u.ID = string(text)
 			case parent == "Upload" && name == "Initiated":
 				u.Initiated = isoTime(text)
 			case parent == root && name == "Upload":
 				u.Bucket = bucket
 				page, u = append(page, u), s3call.PendingUpload{}
 			case parent == root && name == "NextKeyMarker":
-				next.Key = text
+				next.Key = string(text)
 			case parent == root && name == "NextUploadIdMarker":
-				next.ID = text
+				next.ID = string(text)
 			case parent == root && name == "IsTruncated":
-				truncated = text == "true"
+				truncated = string(text) == "true"
 			case parent == root && name == "EncodingType":
-				encoded = text == "url"
+				encoded = string(text) == "url"
 			}
 			return nil
 		})

@@ -45,9 +45,13 @@ const maxAnswer = 1 << 20
 
 // header adds a header unless its value is empty.
 func (q *call) header(name, value string) {
-	if value != "" {
-		q.headers = append(q.headers, sigv4.Header{Name: name, Value: value})
+	if value == "" {
+		return
 	}
+	if q.headers == nil {
+		q.headers = make([]sigv4.Header, 0, 8)
+	}
+	q.headers = append(q.headers, sigv4.Header{Name: name, Value: value})
 }
 
 func (q *call) flag(name string, set bool, value string) {
@@ -289,7 +293,7 @@ func (c *Client) send(q *call, k *conn, cred *Credentials, host string, path []b
 	if q.body != nil {
 		payload = sigv4.HashPayload(q.body)
 	}
-	headers := append(make([]sigv4.Header, 0, len(q.headers)+6), q.headers...)
+	headers := append(k.headers[:0], q.headers...)
 	if q.stream != nil {
 		payload, length = q.stream.payload, q.stream.encoded
 		headers = append(headers, q.stream.headers...)
@@ -305,7 +309,7 @@ func (c *Client) send(q *call, k *conn, cred *Credentials, host string, path []b
 		sortHeaders(headers)
 		b = c.signer.Append(b, cred, date, &sigv4.Request{Method: q.method, Path: path, Query: query, Headers: headers, Payload: payload})
 	}
-	k.head = b
+	k.head, k.headers = b, headers
 	w := k.bw
 	w.Reset(k.Conn)
 	w.WriteString(q.method)

@@ -56,22 +56,22 @@ func (q *call) when(name string, t *time.Time) {
 // copied reads the document that ends a copy or a multipart upload.
 func (q *call) copied(body []byte, want string, w *s3call.Written, modified *time.Time) error {
 	root, kind := "", ""
-	err := elements(body, &root, func(parent, name, text string) {
+	err := elements(body, &root, func(parent, name string, text []byte) {
 		if parent != want {
 			return
 		}
 		switch name {
 		case "ETag":
-			w.ETag = unquoted(text)
+			w.ETag = unquoted(string(text))
 		case "LastModified":
 			if modified != nil {
 				*modified = isoTime(text)
 			}
 		case "ChecksumType":
-			kind = text
+			kind = string(text)
 		default:
-			if alg, ok := strings.CutPrefix(name, "Checksum"); ok && text != "" {
-				if c, ok := readChecksum("x-amz-checksum-"+strings.ToLower(alg), text); ok {
+			if alg, ok := strings.CutPrefix(name, "Checksum"); ok && len(text) > 0 {
+				if c, ok := readChecksum("x-amz-checksum-"+strings.ToLower(alg), string(text)); ok {
 					w.Checksum = c
 				}
 			}
@@ -90,12 +90,4 @@ func (q *call) copied(body []byte, want string, w *s3call.Written, modified *tim
 		w.Checksum.Type = checksumType(w.Checksum.Value, kind)
 	}
 	return nil
-}
-
-func isoTime(s string) time.Time {
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }

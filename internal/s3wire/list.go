@@ -1,6 +1,7 @@
 package s3wire
 
 import (
+	"bytes"
 	"context"
 	"strconv"
 
@@ -83,7 +84,7 @@ func (q *call) page(body []byte, root string, out *s3call.Page) error {
 	encoded := false
 	o := transship.Object{Bucket: q.bucket}
 	truncated := ""
-	err := q.document(body, root, func(parent, name, text string) error {
+	err := q.document(body, root, func(parent, name string, text []byte) error {
 		switch parent {
 		case root:
 			switch name {
@@ -98,25 +99,25 @@ func (q *call) page(body []byte, root string, out *s3call.Page) error {
 				out.Objects = append(out.Objects, o)
 				o = transship.Object{Bucket: q.bucket}
 			case "IsTruncated":
-				truncated = text
+				truncated = string(text)
 			case "NextContinuationToken":
-				out.Token = text
+				out.Token = string(text)
 			case "NextKeyMarker":
-				out.NextKeyMarker = text
+				out.NextKeyMarker = string(text)
 			case "NextVersionIdMarker":
-				out.NextVersionMarker = text
+				out.NextVersionMarker = string(text)
 			case "EncodingType":
-				encoded = text == "url"
+				encoded = string(text) == "url"
 			}
 		case "CommonPrefixes":
 			if name == "Prefix" {
-				out.Prefixes = append(out.Prefixes, text)
+				out.Prefixes = append(out.Prefixes, string(text))
 			}
 		case "Contents", "Version", "DeleteMarker":
 			return field(&o, name, text)
 		case "Owner":
 			if name == "ID" {
-				o.Owner = text
+				o.Owner = string(text)
 			}
 		}
 		return nil
@@ -138,30 +139,30 @@ func (q *call) page(body []byte, root string, out *s3call.Page) error {
 }
 
 // field sets one field of a listed object.
-func field(o *transship.Object, name, text string) error {
+func field(o *transship.Object, name string, text []byte) error {
 	switch name {
 	case "Key":
-		o.Key = text
+		o.Key = string(text)
 	case "VersionId":
-		o.VersionID = text
+		o.VersionID = string(text)
 	case "IsLatest":
-		o.IsLatest = text == "true"
+		o.IsLatest = string(text) == "true"
 	case "LastModified":
 		o.LastModified = isoTime(text)
 	case "ETag":
-		o.ETag = unquoted(text)
+		o.ETag = string(bytes.Trim(text, `"`))
 	case "Size":
-		n, err := strconv.ParseInt(text, 10, 64)
+		n, err := strconv.ParseInt(string(text), 10, 64)
 		if err != nil || n < 0 {
 			return errXML
 		}
 		o.Size = n
 	case "StorageClass":
-		o.StorageClass = text
+		o.StorageClass = intern(text)
 	case "ChecksumAlgorithm":
-		o.Checksum.Algorithm = text
+		o.Checksum.Algorithm = intern(text)
 	case "ChecksumType":
-		o.Checksum.Type = text
+		o.Checksum.Type = intern(text)
 	}
 	return nil
 }
@@ -189,10 +190,10 @@ func (q *call) decode(out *s3call.Page) error {
 
 // document walks an answer that must have the root given. An Error inside an
 // answer of status 200 comes back as what it says.
-func (q *call) document(body []byte, root string, f func(parent, name, text string) error) error {
+func (q *call) document(body []byte, root string, f func(parent, name string, text []byte) error) error {
 	found := ""
 	var bad error
-	err := elements(body, &found, func(parent, name, text string) {
+	err := elements(body, &found, func(parent, name string, text []byte) {
 		if bad == nil {
 			bad = f(parent, name, text)
 		}

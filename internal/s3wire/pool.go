@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/transship/transship/internal/sigv4"
 )
 
 const (
 	readBuffer  = 32 << 10 // and with it the longest head of an answer
 	writeBuffer = 8 << 10
-	keepAnswer  = 64 << 10 // an answer's buffer over this is not kept
+	keepAnswer  = 1 << 20 // an answer's buffer over this is not kept
 )
 
 // conn is a connection, and all that a request on it needs, used again by the
@@ -28,6 +30,7 @@ type conn struct {
 	resp      fasthttp.ResponseHeader
 	head      []byte // authorization and path, built here
 	body      []byte // answer
+	headers   []sigv4.Header
 	prefix    string // scheme and host of the absolute form, through a proxy
 	proxyAuth string
 	used      bool

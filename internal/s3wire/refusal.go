@@ -85,17 +85,17 @@ func (q *call) refusal(h *fasthttp.ResponseHeader, body []byte) error {
 // parseError takes code and message of an Error document.
 func (q *call) parseError(e *transship.Error, body []byte, region *string) bool {
 	root := ""
-	err := elements(body, &root, func(parent, name, text string) {
+	err := elements(body, &root, func(parent, name string, text []byte) {
 		if parent != "Error" {
 			return
 		}
 		switch name {
 		case "Code":
-			e.S3Code = text
+			e.S3Code = string(text)
 		case "Message":
-			e.Message = text
+			e.Message = string(text)
 		case "Region":
-			*region = text
+			*region = string(text)
 		}
 	})
 	return err == nil && root == "Error" && e.S3Code != ""

@@ -24,12 +24,12 @@ func (c *Client) GetObjectTagging(ctx context.Context, r s3call.Ref) ([]transshi
 	q.answer = func(_ *fasthttp.ResponseHeader, body []byte) error {
 		out = nil
 		var tag transship.Tag
-		return q.document(body, "Tagging", func(parent, name, text string) error {
+		return q.document(body, "Tagging", func(parent, name string, text []byte) error {
 			switch {
 			case parent == "Tag" && name == "Key":
-				tag.Key = text
+				tag.Key = string(text)
 			case parent == "Tag" && name == "Value":
-				tag.Value = text
+				tag.Value = string(text)
 			case name == "Tag":
 				out = append(out, tag)
 				tag = transship.Tag{}

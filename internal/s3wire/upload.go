@@ -26,9 +26,9 @@ func (c *Client) CreateMultipartUpload(ctx context.Context, p s3call.CreateUploa
 	q.header("x-amz-checksum-type", p.ChecksumType)
 	q.flag("x-amz-request-payer", p.RequesterPays, "requester")
 	q.answer = func(_ *fasthttp.ResponseHeader, body []byte) error {
-		err := q.document(body, "InitiateMultipartUploadResult", func(parent, name, text string) error {
+		err := q.document(body, "InitiateMultipartUploadResult", func(parent, name string, text []byte) error {
 			if parent == "InitiateMultipartUploadResult" && name == "UploadId" {
-				out.ID = text
+				out.ID = string(text)
 			}
 			return nil
 		})

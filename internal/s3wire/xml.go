@@ -15,12 +15,12 @@ const maxDepth = 16
 
 // elements walks an XML document without reflection and calls f at the end of
 // each element with its parent's name, its own, and its text (empty for one
-// with children). The root's name goes to root before. Prefixes of namespaces
+// with children, valid until f returns). The root's name goes to root before. Prefixes of namespaces
 // are left out. A document that is not whole is an error.
-func elements(doc []byte, root *string, f func(parent, name, text string)) error {
+func elements(doc []byte, root *string, f func(parent, name string, text []byte)) error {
 	var stack [maxDepth]string
 	depth := 0
-	var text []byte
+	var text, plain []byte
 	leaf, done := false, false
 	pos := 0
 	for {
@@ -79,12 +79,15 @@ func elements(doc []byte, root *string, f func(parent, name, text string)) error
 			if depth > 0 {
 				parent = stack[depth-1]
 			}
-			value := ""
-			if leaf {
+			value := text
+			if !leaf {
+				value = nil
+			} else if bytes.IndexByte(text, '&') >= 0 {
 				var err error
-				if value, err = unescapeXML(text); err != nil {
+				if plain, err = unescapeXML(plain[:0], text); err != nil {
 					return err
 				}
+				value = plain
 			}
 			f(parent, stack[depth], value)
 			leaf, done = false, depth == 0
@@ -106,7 +109,7 @@ func elements(doc []byte, root *string, f func(parent, name, text string)) error
 			if depth > 0 {
 				parent = stack[depth-1]
 			}
-			f(parent, name, "")
+			f(parent, name, nil)
 			leaf, done = false, depth == 0
 			continue
 		}
@@ -154,7 +157,50 @@ func tagName(tag []byte) []byte {
 	return tag
 }
 
-// intern gives the names that occur a thousand times a page without a new
+// escaped hides the ampersands of CDATA from the unescaping to come.
+func escaped(b []byte) []byte { return bytes.ReplaceAll(b, []byte("&"), []byte("&amp;")) }
+
+func unescapeXML(dst, b []byte) ([]byte, error) {
+	for {
+		i := bytes.IndexByte(b, '&')
+		if i < 0 {
+			return append(dst, b...), nil
+		}
+		dst = append(dst, b[:i]...)
+		b = b[i+1:]
+		end := bytes.IndexByte(b, ';')
+		if end <= 0 || end > 10 {
+			return nil, errXML
+		}
+		name := b[:end]
+		b = b[end+1:]
+		switch string(name) {
+		case "amp":
+			dst = append(dst, '&')
+		case "lt":
+			dst = append(dst, '<')
+		case "gt":
+			dst = append(dst, '>')
+		case "quot":
+			dst = append(dst, '"')
+		case "apos":
+			dst = append(dst, '\'')
+		default:
+			digits, ok := strings.CutPrefix(string(name), "#")
+			base := 10
+			if hex, isHex := strings.CutPrefix(digits, "x"); isHex {
+				digits, base = hex, 16
+			}
+			n, err := strconv.ParseUint(digits, base, 32)
+			if !ok || err != nil || n > utf8.MaxRune || n >= 0xD800 && n < 0xE000 {
+				return nil, errXML
+			}
+			dst = utf8.AppendRune(dst, rune(n))
+		}
+	}
+}
+
+// intern gives the names and values that occur a thousand times a page without a new
 // string.
 func intern(b []byte) string {
 	switch string(b) {
@@ -186,54 +232,26 @@ func intern(b []byte) string {
 		return "ChecksumAlgorithm"
 	case "ChecksumType":
 		return "ChecksumType"
+	case "STANDARD":
+		return "STANDARD"
+	case "STANDARD_IA":
+		return "STANDARD_IA"
+	case "INTELLIGENT_TIERING":
+		return "INTELLIGENT_TIERING"
+	case "GLACIER":
+		return "GLACIER"
+	case "GLACIER_IR":
+		return "GLACIER_IR"
+	case "DEEP_ARCHIVE":
+		return "DEEP_ARCHIVE"
+	case "CRC32":
+		return "CRC32"
+	case "CRC64NVME":
+		return "CRC64NVME"
+	case "FULL_OBJECT":
+		return "FULL_OBJECT"
+	case "COMPOSITE":
+		return "COMPOSITE"
 	}
 	return string(b)
-}
-
-// escaped hides the ampersands of CDATA from the unescaping to come.
-func escaped(b []byte) []byte { return bytes.ReplaceAll(b, []byte("&"), []byte("&amp;")) }
-
-func unescapeXML(b []byte) (string, error) {
-	if bytes.IndexByte(b, '&') < 0 {
-		return string(b), nil
-	}
-	var out strings.Builder
-	for {
-		i := bytes.IndexByte(b, '&')
-		if i < 0 {
-			out.Write(b)
-			return out.String(), nil
-		}
-		out.Write(b[:i])
-		b = b[i+1:]
-		end := bytes.IndexByte(b, ';')
-		if end <= 0 || end > 10 {
-			return "", errXML
-		}
-		name := string(b[:end])
-		b = b[end+1:]
-		switch name {
-		case "amp":
-			out.WriteByte('&')
-		case "lt":
-			out.WriteByte('<')
-		case "gt":
-			out.WriteByte('>')
-		case "quot":
-			out.WriteByte('"')
-		case "apos":
-			out.WriteByte('\'')
-		default:
-			digits, ok := strings.CutPrefix(name, "#")
-			base := 10
-			if hex, isHex := strings.CutPrefix(digits, "x"); isHex {
-				digits, base = hex, 16
-			}
-			n, err := strconv.ParseUint(digits, base, 32)
-			if !ok || err != nil || n > utf8.MaxRune || n >= 0xD800 && n < 0xE000 {
-				return "", errXML
-			}
-			out.WriteRune(rune(n))
-		}
-	}
 }
