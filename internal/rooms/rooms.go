@@ -22,8 +22,8 @@ func bounded() map[string]string {
 	return map[string]string{
 		"github.com/nats-io":              "NATS is one engine behind two interfaces; only internal/jetstore may know that it is there",
 		"github.com/valyala/fasthttp":     "the lean HTTP client has sharp edges, each set and tested in internal/s3wire",
-		"github.com/aws/aws-sdk-go-v2":    "the SDK loads configuration, credentials and retries of its own; only internal/account may meet it, so that every room sees one kind of error",
-		"github.com/aws/smithy-go":        "it belongs to the AWS SDK, which only internal/account may meet",
+		"github.com/aws/aws-sdk-go-v2":    "the SDK loads configuration, credentials and retries of its own; only internal/account and internal/jobclient may meet it, so that every other room sees one kind of error",
+		"github.com/aws/smithy-go":        "it belongs to the AWS SDK, which only internal/account and internal/jobclient may meet",
 		"github.com/cockroachdb/pebble":   "Pebble keeps the lab's metadata; nothing outside internal/lab/s3/store stores anything in it",
 		"github.com/rogpeppe/go-internal": "testscript is a test library: a program must never link it",
 		"github.com/spf13/cobra":          "commands are a matter of cmd/transship; rooms take plain values",
