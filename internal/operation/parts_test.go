@@ -72,11 +72,14 @@ func TestPartsStayUnderTheStoresLimit(t *testing.T) {
 	}
 }
 
-// large is a store with an object of 12 MiB and a limit of 6 MiB.
+// largeSize takes three parts under a limit of 1 MiB.
+const largeSize = 2*mib + mib/2
+
+// large is a store with such an object and limit.
 func large(versioned bool) (*store, *version) {
 	s := newStore()
-	s.versioned, s.limit = versioned, 6*mib
-	v := s.put("src", "k", strings.Repeat("0123456789abcdef", 12*mib/16), func(v *version) {
+	s.versioned, s.limit = versioned, mib
+	v := s.put("src", "k", strings.Repeat("0123456789abcdef", largeSize/16), func(v *version) {
 		v.ContentType, v.CacheControl, v.StorageClass = "text/x", "no-store", "STANDARD_IA"
 		v.UserMetadata = map[string]string{"a": "b"}
 		v.tags = []transship.Tag{{Key: "t", Value: "1"}}
@@ -129,7 +132,7 @@ func TestACopyInPartsCarriesEverythingOver(t *testing.T) {
 		s, v := large(versioned)
 		up := &memory{}
 		spec := transship.CopyOperation{KeepStorageClass: true, CannedACL: "bucket-owner-full-control", LegalHold: "ON", SSEKMSKeyID: "k1", TargetKeyPrefix: "p"}
-		c := newCopy(t, s, spec, func(cfg *CopyConfig) { cfg.PartSize, cfg.Uploads = 5*mib, up })
+		c := newCopy(t, s, spec, func(cfg *CopyConfig) { cfg.Uploads = up })
 		r, err := c.Do(t.Context(), task("k"))
 		mustSucceed(t, r, err)
 		dst := s.objects["dst/p/k"][0]
@@ -148,7 +151,7 @@ func TestACopyInPartsCarriesEverythingOver(t *testing.T) {
 				t.Errorf("part %d is not pinned: %+v", p.Number, p)
 			}
 		}
-		if r.Size != 12*mib || r.VersionID != dst.VersionID || !strings.HasSuffix(r.ETag, "-3") {
+		if r.Size != largeSize || r.VersionID != dst.VersionID || !strings.HasSuffix(r.ETag, "-3") {
 			t.Errorf("result %+v", r)
 		}
 		if len(up.open) != 0 || len(s.uploads) != 0 {
@@ -208,7 +211,7 @@ func TestPartsThatFail(t *testing.T) {
 					s.mu.Lock()
 					defer s.mu.Unlock()
 					if n++; n == 2 {
-						s.write("src", "k", make([]byte, 12*mib), s3call.Attributes{}, nil, "", "")
+						s.write("src", "k", make([]byte, largeSize), s3call.Attributes{}, nil, "", "")
 					}
 				}
 				return nil
@@ -253,7 +256,7 @@ func TestPartsThatFail(t *testing.T) {
 			s, _ := large(false)
 			s.fault = test.fault(s)
 			up := &memory{}
-			c := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PartSize, cfg.Uploads, cfg.Parallel = 5*mib, up, 1 })
+			c := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Uploads, cfg.Parallel = up, 1 })
 			tk := task("k")
 			tk.Size = 12 * mib
 			r, err := c.Do(t.Context(), tk)
@@ -284,7 +287,7 @@ func TestACancelledCopyInPartsIsLeftToTheSweep(t *testing.T) {
 		return nil
 	}
 	up := &memory{}
-	c := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PartSize, cfg.Uploads = 5*mib, up })
+	c := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Uploads = up })
 	if r, err := c.Do(ctx, task("k")); !errors.Is(err, context.Canceled) {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -311,7 +314,7 @@ func TestPartsAreRepeatedInPassingFaults(t *testing.T) {
 		}
 		return nil
 	}
-	r, err := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PartSize, cfg.Parallel = 5*mib, 1 }).Do(t.Context(), task("k"))
+	r, err := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Parallel = 1 }).Do(t.Context(), task("k"))
 	mustSucceed(t, r, err)
 	if string(s.objects["dst/k"][0].data) != string(v.data) {
 		t.Error("the copy differs")
@@ -343,7 +346,7 @@ func TestCompletionWithAnUnknownEnd(t *testing.T) {
 			t.Fatal("not found done")
 		}
 		mustSucceed(t, r, err)
-		if len(up.open) != 0 || r.Size != 12*mib {
+		if len(up.open) != 0 || r.Size != largeSize {
 			t.Errorf("uploads %v, %+v", up.open, r)
 		}
 	})
@@ -405,7 +408,7 @@ func TestChecksumsOfPartsAreCheckedBeforeTheyAreAnObject(t *testing.T) {
 			s, v := large(false)
 			v.Checksums = []transship.Checksum{sumOf(algorithm, string(v.data))}
 			test.set(s)
-			r, err := newCopy(t, s, transship.CopyOperation{ChecksumAlgorithm: test.spec}, func(cfg *CopyConfig) { cfg.PartSize = 5 * mib }).Do(t.Context(), task("k"))
+			r, err := newCopy(t, s, transship.CopyOperation{ChecksumAlgorithm: test.spec}).Do(t.Context(), task("k"))
 			if err != nil || r.Succeeded == test.failed || test.failed && r.ErrorCode != "BadDigest" {
 				t.Errorf("%s, %s: %+v, %v", algorithm, test.name, r, err)
 			}
@@ -420,7 +423,7 @@ func TestChecksumsOfPartsAreCheckedBeforeTheyAreAnObject(t *testing.T) {
 	s, v := large(false)
 	s.wrong = true
 	v.Checksums = []transship.Checksum{sumOf("CRC32", string(v.data))}
-	r, err := newCopy(t, s, transship.CopyOperation{ChecksumAlgorithm: "CRC32"}, func(cfg *CopyConfig) { cfg.PartSize = 5 * mib }).Do(t.Context(), task("k"))
+	r, err := newCopy(t, s, transship.CopyOperation{ChecksumAlgorithm: "CRC32"}).Do(t.Context(), task("k"))
 	if err != nil || r.ErrorCode != "BadDigest" || len(s.objects["dst/k"]) != 0 {
 		t.Errorf("wrong checksums of parts: %+v, %v", r, err)
 	}

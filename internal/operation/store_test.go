@@ -53,7 +53,7 @@ type upload struct {
 }
 
 func newStore() *store {
-	return &store{limit: 5 << 30, minPart: minPart, now: time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC),
+	return &store{limit: 5 << 30, minPart: mib, now: time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC),
 		objects: map[string][]*version{}, uploads: map[string]*upload{}, last: map[string]any{}}
 }
 

@@ -196,14 +196,14 @@ func TestStreamThatIsRefusedOrSilent(t *testing.T) {
 }
 
 func TestADestinationThatDoesNotKnowTheSourcesChecksum(t *testing.T) {
-	for _, size := range []int{4, 12 * mib} {
+	for _, size := range []int{4, largeSize} {
 		from, to := newStore(), newStore()
 		data := strings.Repeat("d", size)
 		for _, key := range []string{"a", "b"} {
 			from.put("src", key, data, func(v *version) { v.Checksums = []transship.Checksum{sumOf("CRC64NVME", data)} })
 		}
 		picky := &picky{store: to}
-		c := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Destination, cfg.PutLimit, cfg.PartSize = picky, 5*mib, 5*mib })
+		c := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Destination, cfg.PutLimit, cfg.PartSize = picky, mib, mib })
 		for _, key := range []string{"a", "b"} {
 			r, err := c.Do(t.Context(), task(key))
 			mustSucceed(t, r, err)
@@ -239,12 +239,12 @@ func TestStreamInParts(t *testing.T) {
 	for _, told := range []bool{true, false} {
 		from, to := newStore(), newStore()
 		from.versioned = true
-		v := from.put("src", "k", strings.Repeat("0123456789abcdef", 11*mib/16), func(v *version) {
-			v.Checksums = []transship.Checksum{sumOf("CRC32C", strings.Repeat("0123456789abcdef", 11*mib/16))}
+		v := from.put("src", "k", strings.Repeat("0123456789abcdef", largeSize/16), func(v *version) {
+			v.Checksums = []transship.Checksum{sumOf("CRC32C", strings.Repeat("0123456789abcdef", largeSize/16))}
 			v.tags = []transship.Tag{{Key: "t", Value: "1"}}
 		})
 		up := &memory{}
-		c := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PutLimit, cfg.PartSize, cfg.Uploads = 5*mib, 5*mib, up })
+		c := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PutLimit, cfg.PartSize, cfg.Uploads = mib, mib, up })
 		tk := task("k")
 		if told {
 			tk.Size = v.Size
@@ -265,19 +265,19 @@ func TestStreamInParts(t *testing.T) {
 }
 
 func TestStreamInPartsIsCheckedBeforeItIsAnObject(t *testing.T) {
-	data := strings.Repeat("0123456789abcdef", 11*mib/16)
+	data := strings.Repeat("0123456789abcdef", largeSize/16)
 	for _, algorithm := range []string{"CRC32", "CRC32C", "CRC64NVME"} {
 		for _, damaged := range []bool{false, true} {
 			from, to := newStore(), newStore()
 			to.noSums = true // the destination cannot tell
 			from.put("src", "k", data, func(v *version) { v.Checksums = []transship.Checksum{sumOf(algorithm, data)} })
 			from.damage = func(_, _ string, d []byte) []byte {
-				if damaged && len(d) == mib { // the last part, each time
+				if damaged && len(d) == mib/2 { // the last part, each time
 					d[7] ^= 1
 				}
 				return d
 			}
-			r, err := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PutLimit, cfg.PartSize = 5*mib, 5*mib }).Do(t.Context(), task("k"))
+			r, err := between(t, from, to, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.PutLimit, cfg.PartSize = mib, mib }).Do(t.Context(), task("k"))
 			if err != nil || r.Succeeded == damaged || damaged && r.ErrorCode != "BadDigest" {
 				t.Errorf("%s, damaged %v: %+v, %v", algorithm, damaged, r, err)
 			}
