@@ -75,13 +75,13 @@ func readDocument(doc []byte) (*node, error) {
 	return n, nil
 }
 
-// next is the place of the token that comes next.
-func (r *reader) next() Position {
+// next is the offset of the token that comes next.
+func (r *reader) next() int {
 	off := int(r.dec.InputOffset())
 	for off < len(r.doc) && strings.IndexByte(" \t\r\n,:", r.doc[off]) >= 0 {
 		off++
 	}
-	return r.at(off)
+	return off
 }
 
 func (r *reader) at(off int) Position {
@@ -89,21 +89,28 @@ func (r *reader) at(off int) Position {
 	return Position{Line: line + 1, Column: off - r.lines[line] + 1}
 }
 
+// broken is the error for a text that is not JSON. The place is where the token
+// begins that could not be read; what pasted samples leave behind is named.
 func (r *reader) broken(pointer string, err error) error {
-	pos := r.next()
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) && syntax.Offset > 0 {
-		pos = r.at(min(int(syntax.Offset)-1, len(r.doc)))
+	off := r.next()
+	detail := err.Error()
+	c, _ := utf8.DecodeRune(r.doc[off:])
+	switch {
+	case off == len(r.doc) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		off, detail = len(r.doc), "the document ends too early"
+	case strings.ContainsRune("\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb'`", c):
+		detail = string(c) + " is not a quotation mark of JSON; write \""
+	case c == '/' || c == '#':
+		detail = "JSON has no comments"
+	case c == '\u00a0' || c == '\ufeff' || c == '\u200b':
+		detail = fmt.Sprintf("an invisible character (U+%04X) stands here; take it out", c)
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = errors.New("the document ends too early")
-		pos = r.at(len(r.doc))
-	}
-	return &Error{Detail: err.Error(), Pointer: pointer, Line: pos.Line, Column: pos.Column}
+	pos := r.at(off)
+	return &Error{Detail: detail, Pointer: pointer, Line: pos.Line, Column: pos.Column}
 }
 
 func (r *reader) value(pointer string, depth int) (*node, error) {
-	n := &node{pos: r.next(), pointer: pointer}
+	n := &node{pos: r.at(r.next()), pointer: pointer}
 	if depth > maxDepth {
 		return nil, fault(n, "", "nested deeper than a policy can be")
 	}
@@ -136,7 +143,7 @@ func (r *reader) object(n *node, depth int) error {
 	n.kind = objectNode
 	seen := map[string]bool{}
 	for r.dec.More() {
-		pos := r.next()
+		pos := r.at(r.next())
 		tok, err := r.dec.Token()
 		if err != nil {
 			return r.broken(n.pointer, err)

@@ -125,7 +125,7 @@ func (ps *principals) addAWS(v string) string {
 		return quote(v) + " holds a wildcard; name everybody (\"*\") with an ArnLike condition on aws:PrincipalArn instead (AM-13)"
 	}
 	parts := splitARN(v)
-	if parts == nil || parts[3] != "" || !isAccountID(parts[4]) {
+	if parts == nil || !isPartition(parts[1]) || parts[3] != "" || !isAccountID(parts[4]) {
 		return quote(v) + " is neither an account id nor the ARN of a user, role or session"
 	}
 	kind, name, _ := strings.Cut(parts[5], "/")
@@ -212,6 +212,8 @@ func (s *Statement) matchPrincipal(p Principal) Named {
 	}
 	return s.principal.named(p)
 }
+
+func isPartition(s string) bool { return s == "aws" || s == "aws-cn" || s == "aws-us-gov" }
 
 func isAccountID(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""

@@ -7,7 +7,7 @@ type userXML struct {
 	UserName   string
 	UserId     string
 	Arn        string
-	CreateDate string
+	CreateDate string `xml:",omitempty"` // root has none
 }
 
 func showUser(u User) userXML {
@@ -39,7 +39,7 @@ func getUser(c *call) (any, error) {
 		if err := c.may(c.caller.ARN); err != nil {
 			return nil, err
 		}
-		return struct{ User userXML }{userXML{Path: "/", UserId: c.caller.UserID, Arn: c.caller.ARN, CreateDate: time.Unix(0, 0).UTC().Format(time.RFC3339)}}, nil
+		return struct{ User userXML }{userXML{Path: "/", UserId: c.caller.UserID, Arn: c.caller.ARN}}, nil
 	}
 	if err := c.may(c.userResource(name)); err != nil {
 		return nil, err

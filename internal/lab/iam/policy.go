@@ -156,6 +156,14 @@ func (s *Store) CheckPrincipals(p *iampolicy.Policy) error {
 	return nil
 }
 
+// KnowsPrincipal reports whether an account's root, a user, a role or a
+// session's role exists under exactly this ARN (AM-17).
+func (s *Store) KnowsPrincipal(arn string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.state.knows(iampolicy.PrincipalRef{Type: "AWS", Value: arn})
+}
+
 func (st *state) checkPrincipals(p *iampolicy.Policy) error {
 	for _, ref := range p.Principals() {
 		if !st.knows(ref) {
@@ -186,6 +194,9 @@ func (st *state) knows(ref iampolicy.PrincipalRef) bool {
 	}
 	id, rest := ref.Value, "root"
 	if parts := strings.SplitN(ref.Value, ":", 6); len(parts) == 6 {
+		if parts[1] != "aws" {
+			return false // the lab is one partition
+		}
 		id, rest = parts[4], parts[5]
 	}
 	a, err := st.find(id)

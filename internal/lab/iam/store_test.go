@@ -249,3 +249,26 @@ func TestPoliciesThatAreNotUnderstoodChangeNothing(t *testing.T) {
 		t.Errorf("AM-56: %v", err)
 	}
 }
+
+func TestPrincipalsAreKnownByTheirExactARN(t *testing.T) {
+	s, _, _, _ := seeded(t)
+	if _, err := s.CreateRole(SourceAccount, NewRole{Name: "Copy", Path: "/team/", Trust: trustDestination}); err != nil {
+		t.Fatal(err)
+	}
+	for arn, want := range map[string]bool{
+		"arn:aws:iam::111111111111:root":                 true,
+		"arn:aws:iam::111111111111:user/admin":           true,
+		"arn:aws:iam::111111111111:role/team/Copy":       true,
+		"arn:aws:sts::111111111111:assumed-role/Copy/s1": true,
+		"arn:aws:iam::111111111111:role/Copy":            false, // AM-32: without its path
+		"arn:aws:iam::111111111111:user/operator":        false,
+		"arn:aws:iam::333333333333:root":                 false,
+		"arn:aws-cn:iam::111111111111:root":              false,
+		"arn:aws:sts::111111111111:assumed-role/Nope/s1": false,
+		"AIDAEXAMPLE": false,
+	} {
+		if got := s.KnowsPrincipal(arn); got != want {
+			t.Errorf("AM-17 %s: %v", arn, got)
+		}
+	}
+}
