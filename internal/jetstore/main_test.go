@@ -9,8 +9,11 @@ import (
 	"github.com/transship/transship/internal/jetstore/natstest"
 )
 
-// TestMain lets the test binary be a NATS node too.
+// TestMain lets the test binary be a NATS node and a process that is killed.
 func TestMain(m *testing.M) {
 	natstest.Main()
+	if dir := os.Getenv(childVariable); dir != "" {
+		child(dir)
+	}
 	os.Exit(m.Run())
 }

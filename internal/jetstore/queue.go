@@ -68,7 +68,10 @@ func (s *Store) Stage(ctx context.Context, job string, attempt, chunk int, body 
 func (s *Store) publishOnce(ctx context.Context, subject string, body []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Limit)
 	defer cancel()
-	_, err := s.js.Publish(ctx, subject, body, jetstream.WithExpectLastSequencePerSubject(0))
+	ack, err := s.js.Publish(ctx, subject, body, jetstream.WithExpectLastSequencePerSubject(0))
+	if err == nil {
+		s.acknowledged(streamOf(subject), ack.Sequence, false)
+	}
 	if !isConflict(err) {
 		return err
 	}

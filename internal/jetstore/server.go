@@ -20,6 +20,9 @@ type embedded struct {
 	lock   *flock.Flock
 	fresh  bool // the folder was empty
 	marker string
+
+	store   string // the server's own folder
+	witness *witness
 }
 
 // folder is what transship.json in the data folder says.
@@ -37,7 +40,7 @@ func startEmbedded(dir string, now func() time.Time) (*embedded, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, folderError(dir, "make the data folder", err, "")
 	}
-	e := &embedded{lock: flock.New(filepath.Join(dir, "lock")), marker: filepath.Join(dir, "transship.json")}
+	e := &embedded{lock: flock.New(filepath.Join(dir, "lock")), marker: filepath.Join(dir, "transship.json"), store: filepath.Join(dir, "jetstream")}
 	locked, err := e.lock.TryLock()
 	if err != nil {
 		return nil, folderError(dir, "lock the data folder", err, "")
@@ -47,6 +50,9 @@ func startEmbedded(dir string, now func() time.Time) (*embedded, error) {
 			"stop that process, or give this one a folder of its own with --data")
 	}
 	if err := e.start(dir); err != nil {
+		if e.witness != nil {
+			e.witness.file.Close()
+		}
 		e.lock.Unlock()
 		return nil, err
 	}
@@ -54,14 +60,17 @@ func startEmbedded(dir string, now func() time.Time) (*embedded, error) {
 }
 
 func (e *embedded) start(dir string) error {
-	store := filepath.Join(dir, "jetstream")
-	if err := e.examine(dir, store); err != nil {
+	found, err := e.examine(dir)
+	if err != nil {
 		return err
+	}
+	if e.witness, err = openWitness(dir, found); err != nil {
+		return folderError(dir, "write in the data folder", err, "")
 	}
 	log := &serverLog{}
 	s, err := server.NewServer(&server.Options{
 		ServerName: "transship", DontListen: true, NoSigs: true, NoLog: true, NoSystemAccount: false,
-		JetStream: true, StoreDir: store, SyncAlways: true, MaxPayload: 2 << 20,
+		JetStream: true, StoreDir: e.store, SyncAlways: true, MaxPayload: 2 << 20,
 		JetStreamMaxStore: 1 << 50, JetStreamMaxMemory: 64 << 20,
 	})
 	if err != nil {
@@ -82,30 +91,41 @@ func (e *embedded) start(dir string) error {
 	return nil
 }
 
-// examine looks at the folder before a server may touch it.
-func (e *embedded) examine(dir, store string) error {
+// examine looks at the folder before a server may touch it, and answers what
+// it holds.
+func (e *embedded) examine(dir string) (map[string]contents, error) {
 	text, err := os.ReadFile(e.marker)
 	if errors.Is(err, os.ErrNotExist) {
-		if _, err := os.Stat(store); err == nil {
-			return damagedFolder(dir, "there is a jetstream folder but no transship.json")
+		if _, err := os.Stat(e.store); err == nil {
+			return nil, damagedFolder(dir, "there is a jetstream folder but no transship.json")
 		}
 		e.fresh = true
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return folderError(dir, "read transship.json", err, "")
+		return nil, folderError(dir, "read transship.json", err, "")
 	}
 	var f folder
 	if err := json.Unmarshal(text, &f); err != nil {
-		return damagedFolder(dir, "transship.json: "+err.Error())
+		return nil, damagedFolder(dir, "transship.json: "+err.Error())
 	}
 	if f.Format != folderFormat {
-		return damagedFolder(dir, fmt.Sprintf("transship.json has format %d, this program knows %d", f.Format, folderFormat))
+		return nil, damagedFolder(dir, fmt.Sprintf("transship.json has format %d, this program knows %d", f.Format, folderFormat))
 	}
-	if _, err := os.Stat(store); err != nil {
-		return damagedFolder(dir, "transship.json is there but the jetstream folder is not")
+	if _, err := os.Stat(e.store); err != nil {
+		return nil, damagedFolder(dir, "transship.json is there but the jetstream folder is not")
 	}
-	return nil
+	found, err := readAll(e.store)
+	if err == nil {
+		err = checkWitness(dir, found)
+	}
+	if errors.Is(err, os.ErrPermission) {
+		return nil, folderError(dir, "read the data folder", err, "")
+	}
+	if err != nil {
+		return nil, damagedFolder(dir, err.Error())
+	}
+	return found, nil
 }
 
 // seal marks a fresh folder as complete: all streams are there.
@@ -117,29 +137,13 @@ func (e *embedded) seal(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(e.marker+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(e.marker+".new", e.marker); err != nil {
-		return err
-	}
-	d, err := os.Open(filepath.Dir(e.marker))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return writeSynced(e.marker, text)
 }
 
 func (e *embedded) close() error {
 	e.server.Shutdown()
 	e.server.WaitForShutdown()
-	return e.lock.Unlock()
+	return errors.Join(e.witness.close(e.store), e.lock.Unlock())
 }
 
 func folderError(dir, op string, err error, hint string) error {

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// serverLog keeps what the embedded server says in warnings and errors, since
-// that is the only place where it tells of damage it found on disk.
+// serverLog keeps what the embedded server says in warnings and errors: the
+// only place where it tells why it leaves a stream out.
 type serverLog struct {
 	mu    sync.Mutex
 	lines []string
@@ -24,10 +24,14 @@ func (l *serverLog) keep(format string, v ...any) {
 	}
 }
 
-// damageWords appear in what nats-server 2.15 logs when it recovers a store
-// that is not what it wrote.
-var damageWords = []string{"corrupt", "checksum", "truncat", "damaged", "error recovering", "error recreating", "bad message", "lost data",
-	"failed to decode", "could not be recovered", "error unmarshalling", "error adding stream", "state file", "missing"}
+// damageWords appear in what nats-server 2.15 logs when it leaves a stream out
+// at start (jetstream.go, EnableJetStream). What it says of blocks, of the
+// index that it makes from them, and of most that is wrong with a consumer, is
+// no damage: blocks are read before it starts, the rest can be made again.
+func damageWords() []string {
+	return []string{"stream metafile", "stream checksum", "error reading metafile", "error recreating stream", "unsupported stream", "partial batch",
+		"error adding consumer"} // one whose state is garbage: it stands in its own way
+}
 
 // damage is the first line that tells of damage, empty when there is none.
 func (l *serverLog) damage() string {
@@ -35,7 +39,7 @@ func (l *serverLog) damage() string {
 	defer l.mu.Unlock()
 	for _, line := range l.lines {
 		lower := strings.ToLower(line)
-		for _, word := range damageWords {
+		for _, word := range damageWords() {
 			if strings.Contains(lower, word) {
 				return line
 			}

@@ -24,9 +24,11 @@ func (s *Store) Submit(ctx context.Context, item engine.Item, once bool) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Limit)
 	defer cancel()
-	if _, err := s.js.Publish(ctx, subject, nil); err != nil {
+	ack, err := s.js.Publish(ctx, subject, nil)
+	if err != nil {
 		return unavailable("queue "+subject, err)
 	}
+	s.acknowledged(stepsStream, ack.Sequence, false)
 	return nil
 }
 

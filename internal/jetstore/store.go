@@ -31,6 +31,7 @@ type Store struct {
 
 	jobs, records table
 	work, steps   jetstream.Stream
+	uploads       jetstream.Stream
 	stepConsumer  jetstream.Consumer
 
 	watch     *jobWatch
@@ -43,9 +44,10 @@ const (
 	recordsStream = "TRANSSHIP_RECORDS"
 	workStream    = "TRANSSHIP_WORK"
 	stepsStream   = "TRANSSHIP_STEPS"
+	uploadsStream = "TRANSSHIP_UPLOADS"
 )
 
-// Open connects and makes sure that the four streams are there. On a data
+// Open connects and makes sure that the streams are there. On a data
 // folder that was in use before, a missing stream is damage, not a reason to
 // make a new one.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
@@ -71,6 +73,8 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 
 func (s *Store) open(ctx context.Context) error {
 	options := append([]nats.Option{nats.Name("transship"), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond),
+		// A node that is frozen keeps its connection: only a ping shows it.
+		nats.PingInterval(s.cfg.Limit), nats.MaxPingsOutstanding(2), nats.Timeout(s.cfg.Limit),
 		nats.RetryOnFailedConnect(false)}, s.cfg.Options...)
 	url := s.cfg.URL
 	if url == "" {
@@ -100,7 +104,7 @@ func (s *Store) open(ctx context.Context) error {
 	return err
 }
 
-// streams opens the four streams and makes what may be made.
+// streams opens the streams and makes what may be made.
 func (s *Store) streams(ctx context.Context) error {
 	base := jetstream.StreamConfig{Storage: jetstream.FileStorage, Replicas: s.cfg.Replicas, Discard: jetstream.DiscardNew}
 	table := func(name string, subjects ...string) jetstream.StreamConfig {
@@ -114,10 +118,12 @@ func (s *Store) streams(ctx context.Context) error {
 		c.Name, c.Subjects, c.Retention = name, []string{subject}, jetstream.WorkQueuePolicy
 		return c
 	}
+	uploads := table(uploadsStream, "upload.*.*")
 	open := map[string]jetstream.Stream{}
 	for _, c := range []jetstream.StreamConfig{
 		table(jobsStream, "job.*", "token.*.*"), table(recordsStream, "record.*.*"),
 		queue(workStream, "work.*.*.*"), queue(stepsStream, "step.*.*"),
+		uploads,
 	} {
 		stream, err := s.stream(ctx, c)
 		if err != nil {
@@ -125,9 +131,9 @@ func (s *Store) streams(ctx context.Context) error {
 		}
 		open[c.Name] = stream
 	}
-	s.jobs = newTable(s, open[jobsStream])
-	s.records = newTable(s, open[recordsStream])
-	s.work, s.steps = open[workStream], open[stepsStream]
+	s.jobs = newTable(s, jobsStream, open[jobsStream])
+	s.records = newTable(s, recordsStream, open[recordsStream])
+	s.work, s.steps, s.uploads = open[workStream], open[stepsStream], open[uploadsStream]
 	var err error
 	s.stepConsumer, err = s.steps.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
 		Durable: "steps", AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.cfg.Lease, MaxDeliver: -1, MaxAckPending: 10_000,
@@ -152,6 +158,13 @@ func (s *Store) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream
 		return nil, unavailable("open the stream "+c.Name, err)
 	}
 	return stream, nil
+}
+
+// acknowledged tells the data folder's witness of a write; see [witness].
+func (s *Store) acknowledged(stream string, sequence uint64, first bool) {
+	if s.embedded != nil {
+		s.embedded.witness.acknowledged(stream, sequence, first)
+	}
 }
 
 // Close ends the connection and the embedded server.

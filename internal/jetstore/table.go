@@ -14,10 +14,11 @@ import (
 // compare-and-set on the sequence of that message.
 type table struct {
 	store  *Store
+	name   string
 	stream jetstream.Stream
 }
 
-func newTable(s *Store, stream jetstream.Stream) table { return table{s, stream} }
+func newTable(s *Store, name string, stream jetstream.Stream) table { return table{s, name, stream} }
 
 // get is the newest message of subject; code NotFound when there is none. It
 // asks the stream's leader (direct gets, which replicas answer, are off).
@@ -47,6 +48,7 @@ func (t table) put(ctx context.Context, subject string, header nats.Header, data
 	if err != nil {
 		return 0, unavailable("write "+subject, err)
 	}
+	t.store.acknowledged(t.name, ack.Sequence, expect == 0)
 	return ack.Sequence, nil
 }
 
