@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"maps"
 	"net"
 	"strconv"
 	"sync"
@@ -99,9 +100,10 @@ type question struct {
 // decide asks.
 func (c *call) decide(q question) access.Decision {
 	ctx := c.context()
-	for k, v := range q.extra {
-		ctx[k] = v
+	if len(q.extra) > 0 || q.object != nil && len(q.object.Tags) > 0 {
+		ctx = maps.Clone(ctx)
 	}
+	maps.Copy(ctx, q.extra)
 	ask := access.Question{Action: q.action, Bucket: q.bucket, Key: q.key, Context: ctx}
 	if q.object != nil {
 		ask.ObjectOwner = q.object.Owner
@@ -160,8 +162,16 @@ func (c *call) missing(err error, b *access.Bucket) error {
 	return err
 }
 
-// context holds the condition keys that every call has.
+// context holds the condition keys that every call has. It must not be
+// changed: it is made once.
 func (c *call) context() iampolicy.Context {
+	if c.base == nil {
+		c.base = c.makeContext()
+	}
+	return c.base
+}
+
+func (c *call) makeContext() iampolicy.Context {
 	now := c.now().UTC()
 	ctx := iampolicy.Context{
 		"aws:securetransport": {"false"},

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -61,7 +62,7 @@ func (c *call) createBucket() error {
 	if c.caller.Account == "" {
 		return reply.New("AccessDenied")
 	}
-	extra := c.context()
+	extra := maps.Clone(c.context())
 	for k, v := range c.headerContext("x-amz-acl", "x-amz-object-ownership") {
 		extra[k] = v
 	}

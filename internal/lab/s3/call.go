@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/transship/transship/iampolicy"
 	"github.com/transship/transship/internal/access"
 	"github.com/transship/transship/internal/lab/s3/reply"
 	"github.com/transship/transship/internal/lab/s3/request"
@@ -31,6 +32,7 @@ type call struct {
 	bucket *store.Bucket  // nil for calls about none, and for CreateBucket
 	access *access.Bucket // the same for questions
 
+	base       iampolicy.Context // see context
 	id, hostID string
 	began      bool // an answer's status was written
 }

@@ -6,7 +6,10 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/iampolicy"
@@ -82,11 +85,27 @@ func (c *call) readWrite() (*write, error) {
 		"x-amz-server-side-encryption-aws-kms-key-id", "x-amz-copy-source", "x-amz-metadata-directive",
 		"x-amz-website-redirect-location", "if-match", "if-none-match")
 	w.tagContext()
+	if v, sent := w.context["s3:x-amz-copy-source"]; sent {
+		w.context["s3:x-amz-copy-source"] = copySourceKeys(v[0])
+	}
 	w.acl, err = c.cannedACL(c.bucket)
 	return w, err
 }
 
+// copySourceKeys are the forms in which policies write a source: with and
+// without the slash in front.
+func copySourceKeys(header string) []string {
+	path, _, _ := strings.Cut(header, "?")
+	if decoded, err := url.PathUnescape(path); err == nil {
+		path = decoded
+	}
+	path = strings.TrimPrefix(path, "/")
+	return []string{path, "/" + path}
+}
+
+// tagContext fills in the keys of the tags that the write will have.
 func (w *write) tagContext() {
+	maps.DeleteFunc(w.context, func(key string, _ []string) bool { return strings.HasPrefix(key, "s3:requestobjecttag") })
 	for _, t := range w.tags {
 		w.context["s3:requestobjecttag/"+t.Key] = []string{t.Value}
 		w.context["s3:requestobjecttagkeys"] = append(w.context["s3:requestobjecttagkeys"], t.Key)

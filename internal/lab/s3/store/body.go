@@ -2,7 +2,9 @@ package store
 
 import (
 	"encoding/hex"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -89,7 +91,13 @@ func (w *Writer) Finish() (*Body, error) {
 		return nil, err
 	}
 	path := w.s.bodyPath(w.id)
-	if err := os.Rename(w.stagingPath(), path); err != nil {
+	err = os.Rename(w.stagingPath(), path)
+	if errors.Is(err, fs.ErrNotExist) { // the first body in this folder
+		if err = w.s.makeFolder(filepath.Dir(path)); err == nil {
+			err = os.Rename(w.stagingPath(), path)
+		}
+	}
+	if err != nil {
 		os.Remove(w.stagingPath())
 		return nil, err
 	}
@@ -98,6 +106,13 @@ func (w *Writer) Finish() (*Body, error) {
 		return nil, err
 	}
 	return b, nil
+}
+
+func (s *Store) makeFolder(path string) error {
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 // Abort forgets what was written. It may follow a failed Finish.

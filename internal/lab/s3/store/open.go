@@ -171,13 +171,10 @@ func (s *Store) create() error {
 	if used {
 		return s.damaged(formatFile+" is missing though there are records", nil)
 	}
-	for i := range 256 {
-		if err := os.MkdirAll(filepath.Join(s.dir, bodyDir, fmt.Sprintf("%02x", i)), 0o700); err != nil {
+	for _, name := range []string{bodyDir, stagingDir} {
+		if err := os.MkdirAll(filepath.Join(s.dir, name), 0o700); err != nil {
 			return err
 		}
-	}
-	if err := os.MkdirAll(filepath.Join(s.dir, stagingDir), 0o700); err != nil {
-		return err
 	}
 	if err := s.db.Set(sequenceRecord, binary.BigEndian.AppendUint64(nil, 1), pebble.Sync); err != nil {
 		return err

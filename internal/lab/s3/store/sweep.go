@@ -3,7 +3,9 @@ package store
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
@@ -43,14 +45,14 @@ func (s *Store) emptyStaging() error {
 
 func (s *Store) sweepFolder(first byte) error {
 	dir := filepath.Join(s.dir, bodyDir, fmt.Sprintf("%02x", first))
+	var names []string
 	d, err := os.Open(dir)
-	if err != nil {
-		return s.damaged("a folder of bodies cannot be read", err)
+	if err == nil {
+		names, err = d.Readdirnames(-1)
+		d.Close()
 	}
-	names, err := d.Readdirnames(-1)
-	d.Close()
-	if err != nil {
-		return err
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // no body yet, or all lost: the records tell
+		return s.damaged("a folder of bodies cannot be read", err)
 	}
 	sort.Strings(names)
 	lower := []byte{refKind, first}
