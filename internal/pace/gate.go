@@ -14,6 +14,9 @@ const (
 	slowFactor = 8
 	// slowFloor is too short a time to be called slow.
 	slowFloor = 250 * time.Millisecond
+	// slowLeast is the limit below which slow answers alone do not cut: they
+	// may have another reason than a queue.
+	slowLeast = 8
 )
 
 // Gate is an adaptive limit of requests at once. Its zero value is ready;
@@ -138,7 +141,9 @@ func (g *Gate) done(began time.Time, o Outcome) {
 		g.lower(now, began, 0.75)
 	default:
 		if g.slow(o.Latency) {
-			g.lower(now, began, 0.9)
+			if g.limit > slowLeast {
+				g.lower(now, began, 0.9)
+			}
 		} else if full {
 			// Before the first refusal the limit doubles with each full
 			// round, afterwards it grows by one.

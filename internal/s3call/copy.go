@@ -70,7 +70,7 @@ type PutPart struct {
 	Number            int // 1 to 10,000
 	Body              io.Reader
 	Size              int64
-	ChecksumAlgorithm string // as in CreateUpload; empty: CRC32 is sent
+	ChecksumAlgorithm string // as in CreateUpload; empty: no checksum is sent
 }
 
 // Part is a finished part.

@@ -136,7 +136,11 @@ func (c *Client) attempt(ctx context.Context, q *call) error {
 	}
 	// A body that is still open does not keep its place: a copy through this
 	// process, whose other half waits at the same gate, would wait for ever.
-	leave(throttled, failed, c.cfg.Now().Sub(start))
+	latency := c.cfg.Now().Sub(start)
+	if q.long || q.stream != nil {
+		latency = 0 // it tells of the object's size and not of the store
+	}
+	leave(throttled, failed, latency)
 	return err
 }
 

@@ -27,7 +27,7 @@ func (c *Client) PutObject(ctx context.Context, p s3call.Put) (s3call.Written, e
 	if err := q.check(true); err != nil {
 		return out, err
 	}
-	if err := c.payload(q, p.Body, p.Size, p.ChecksumAlgorithm); err != nil {
+	if err := c.payload(q, p.Body, p.Size, p.ChecksumAlgorithm, "CRC32"); err != nil {
 		return out, err
 	}
 	err := c.do(ctx, q)

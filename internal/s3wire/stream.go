@@ -66,20 +66,24 @@ func checksumHeader(algorithm string) string { return "x-amz-checksum-" + string
 
 // payload puts size bytes of body into the call. Small ones are read here and
 // carry their checksum in a header. Longer ones are streamed: to AWS, and
-// where an algorithm is asked for, with the checksum in a trailer; to other
-// stores in signed chunks, which even those take that know no trailers and
-// which protect every byte on the way.
-func (c *Client) payload(q *call, body io.Reader, size int64, algorithm string) error {
+// where an algorithm is asked for, with the checksum in a trailer; otherwise
+// in signed chunks, which even those stores take that know no trailers and
+// which protect every byte on the way. usual is the algorithm where none is
+// asked for; empty: then there is no checksum.
+func (c *Client) payload(q *call, body io.Reader, size int64, algorithm, usual string) error {
 	fail := func(err error) error {
 		return &transship.Error{Code: transship.CodeOf(err), Op: q.op, Bucket: q.bucket, Key: q.key, Message: "read what is to be sent", Err: err}
 	}
 	asked := algorithm != ""
 	if !asked {
-		algorithm = "CRC32"
+		algorithm = usual
 	}
-	sum, err := checksum(algorithm)
-	if err != nil {
-		return fail(err)
+	var sum hash.Hash
+	if algorithm != "" {
+		var err error
+		if sum, err = checksum(algorithm); err != nil {
+			return fail(err)
+		}
 	}
 	if size < 0 {
 		return fail(&transship.Error{Code: transship.Invalid, Message: "the size is not known"})
@@ -92,8 +96,11 @@ func (c *Client) payload(q *call, body io.Reader, size int64, algorithm string) 
 		if err := readAll(body, data, true); err != nil {
 			return fail(err)
 		}
-		sum.Write(data)
 		q.body = data
+		if sum == nil {
+			return nil
+		}
+		sum.Write(data)
 		q.header(checksumHeader(algorithm), base64.StdEncoding.EncodeToString(sum.Sum(nil)))
 		return nil
 	}
@@ -108,11 +115,14 @@ func (c *Client) payload(q *call, body io.Reader, size int64, algorithm string) 
 		}
 	}
 	s.headers = append(s.headers, sigv4.Header{Name: "content-encoding", Value: encoding})
-	if (c.aws || asked) || c.cfg.Credentials == nil {
+	switch {
+	case sum == nil && c.cfg.Credentials == nil:
+		return fail(&transship.Error{Code: transship.Unsupported, Message: "a long part without signature needs a checksum algorithm"})
+	case sum != nil && (c.aws || asked || c.cfg.Credentials == nil):
 		s.payload, s.sum, s.trailer = sigv4.UnsignedTrailer, sum, checksumHeader(algorithm)
 		s.headers = append(s.headers, sigv4.Header{Name: "x-amz-trailer", Value: s.trailer})
 		s.encoded = unsignedLength(size) + int64(len(s.trailer)+1+base64.StdEncoding.EncodedLen(sum.Size())+len("\r\n\r\n"))
-	} else {
+	default:
 		s.payload, s.encoded = sigv4.SignedStream, sigv4.EncodedLength(size, streamChunk)
 	}
 	q.stream = s

@@ -49,7 +49,9 @@ func (q *call) part(u s3call.Upload, number int) {
 	q.param("uploadId", u.ID)
 }
 
-// UploadPart writes a part, in the forms that PutObject has.
+// UploadPart writes a part, in the forms that PutObject has, but with a
+// checksum only where an algorithm is named: S3 refuses one that the upload
+// was not begun with.
 func (c *Client) UploadPart(ctx context.Context, p s3call.PutPart) (s3call.Part, error) {
 	out := s3call.Part{Number: p.Number, Size: p.Size}
 	q := &call{op: "UploadPart", method: "PUT", bucket: p.Bucket, key: p.Key}
@@ -58,7 +60,7 @@ func (c *Client) UploadPart(ctx context.Context, p s3call.PutPart) (s3call.Part,
 	if err := q.check(true); err != nil {
 		return out, err
 	}
-	if err := c.payload(q, p.Body, p.Size, p.ChecksumAlgorithm); err != nil {
+	if err := c.payload(q, p.Body, p.Size, p.ChecksumAlgorithm, ""); err != nil {
 		return out, err
 	}
 	err := c.do(ctx, q)

@@ -141,3 +141,45 @@ func TestBodiesOfEverySizeArriveVerified(t *testing.T) {
 		}
 	}
 }
+
+func TestPartsArriveVerifiedAndWithoutAChecksumThatNobodyAskedFor(t *testing.T) {
+	s := newStore(t, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("ETag", `"p"`) })
+	c := s.client()
+	up := s3call.Upload{Bucket: "bucket", Key: "k", ID: "id+/="}
+	for _, size := range []int{0, smallBody, smallBody + 1} {
+		for _, alg := range []string{"", "CRC32C"} {
+			data := bytes.Repeat([]byte("p"), size)
+			part, err := c.UploadPart(context.Background(), s3call.PutPart{Upload: up, Number: 7, Body: bytes.NewReader(data), Size: int64(size), ChecksumAlgorithm: alg})
+			if err != nil || part.ETag != "p" || part.Number != 7 || part.Size != int64(size) {
+				t.Fatalf("%d, %s: %+v %v", size, alg, part, err)
+			}
+			got := <-s.seen
+			if !bytes.Equal(got.data, data) || got.URL.RawQuery != "partNumber=7&uploadId=id%2B%2F%3D" {
+				t.Errorf("%d bytes came to %s", len(got.data), got.URL.RawQuery)
+			}
+			sent := got.Header.Get("X-Amz-Checksum-Crc32c") != "" || got.trailer.Get("X-Amz-Checksum-Crc32c") != ""
+			if sent != (alg != "") || got.Header.Get("X-Amz-Checksum-Crc32") != "" {
+				t.Errorf("%d, %q: headers %v, trailer %v", size, alg, got.Header, got.trailer)
+			}
+		}
+	}
+}
+
+func TestAnEmptyObjectLeavesItsConnectionInUse(t *testing.T) {
+	from := map[string]bool{}
+	s := newStore(t, func(w http.ResponseWriter, r *http.Request) { from[r.RemoteAddr] = true })
+	c := s.client()
+	for range 10 {
+		body, err := c.GetObject(context.Background(), s3call.Get{Ref: s3call.Ref{Bucket: "bucket", Key: "k"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := body.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+			t.Fatal(n, err)
+		}
+		body.Close()
+	}
+	if len(from) != 1 {
+		t.Errorf("%d connections", len(from))
+	}
+}
