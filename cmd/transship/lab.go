@@ -140,7 +140,7 @@ func (e *env) runLab(ctx context.Context, o labOptions) (err error) {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(e.stderr, "lab: stopping")
-		return nil
+		return l.Withdraw()
 	case err := <-l.Failed():
 		return err
 	}

@@ -63,7 +63,11 @@ func (e *env) printRows(v any, head []string, rows [][]string) error {
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, strings.Join(head, "\t"))
 	for _, row := range rows {
-		fmt.Fprintln(w, strings.Join(clean(row), "\t"))
+		row = clean(row)
+		for len(row) > 0 && row[len(row)-1] == "" { // would become blanks at the end of the line
+			row = row[:len(row)-1]
+		}
+		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	return w.Flush()
 }

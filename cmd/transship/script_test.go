@@ -43,11 +43,19 @@ func TestStoriesOfTheCommandLine(t *testing.T) {
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			e.Setenv("AWS_CONFIG_FILE", e.Getenv("WORK")+"/none")
 			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", e.Getenv("WORK")+"/none")
+			e.Setenv("AWS", debianAWS())
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "debian-aws" {
+				return debianAWS() != "", nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":     exits,
 			"lab-ready": labReady,
+			"lab-url":   labURL,
 			"use-lab":   useLab,
 			"terminate": terminate,
 
@@ -89,6 +97,31 @@ func labReady(ts *testscript.TestScript, neg bool, args []string) {
 		res, err := http.Get(e.S3)
 		return err == nil && res.Body.Close() == nil
 	})
+}
+
+// debianAWS is the AWS CLI of Debian's package, whatever else is called aws on
+// this machine; "" where the package is not installed.
+func debianAWS() string {
+	out, err := exec.Command("dpkg", "-L", "awscli").Output()
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(out)) {
+		if line = strings.TrimSpace(line); strings.HasSuffix(line, "/bin/aws") {
+			return line
+		}
+	}
+	return ""
+}
+
+// lab-url DIR NAME sets the variable NAME to where the lab answers.
+func labURL(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: lab-url DIR NAME")
+	}
+	e, err := lab.ReadEndpoints(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Setenv(args[1], e.S3)
 }
 
 // use-lab DIR sets what `transship lab env` prints.

@@ -72,6 +72,9 @@ func (e *env) verify(ctx context.Context, source, dest string, o verifyOptions) 
 		v.Level = verify.Full
 	}
 	result, err := v.Compare(ctx, side(ctx, left, from), side(ctx, right, to))
+	if err == nil {
+		m.set(tally{done: max(result.Source.Objects, result.Destination.Objects)})
+	}
 	m.close()
 	if err != nil {
 		return err

@@ -158,6 +158,10 @@ func (l *Lab) Publish(ctx context.Context, e Endpoints) error {
 	return writeEndpoints(ctx, l.cfg.Dir, e)
 }
 
+// Withdraw takes endpoints.json away: nobody new is to come. Close does so too;
+// whoever stops something beside the lab first calls it before.
+func (l *Lab) Withdraw() error { return removeEndpoints(l.cfg.Dir) }
+
 // closePatience bounds how long Close waits for requests in flight.
 const closePatience = 10 * time.Second
 
