@@ -43,6 +43,8 @@ func newRoot(e *env) *cobra.Command {
 func commands(e *env) []*cobra.Command {
 	return []*cobra.Command{
 		newLabCommand(e),
+		newCopyCommand(e),
+		newJobCommand(e),
 		newInventoryCommand(e),
 		newVerifyCommand(e),
 		newVersionCommand(e),

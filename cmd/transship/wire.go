@@ -35,6 +35,7 @@ type serviceConfig struct {
 	copyLimit int64
 	partSize  int64
 	noWorker  bool
+	shelf     *shelf // nil: manifests and reports lie in buckets
 }
 
 // jobService is a store, the engine on it, people's verbs, and the door to
@@ -69,7 +70,7 @@ func (e *env) startJobService(ctx context.Context, cfg serviceConfig) (_ *jobSer
 		close(s.ended)
 		return s, nil
 	}
-	works := &works{clients: cfg.clients, store: store, now: e.now, tempDir: temp, chunkTasks: cfg.chunk, copyLimit: cfg.copyLimit, partSize: cfg.partSize}
+	works := &works{clients: cfg.clients, store: store, now: e.now, tempDir: temp, chunkTasks: cfg.chunk, copyLimit: cfg.copyLimit, partSize: cfg.partSize, shelf: cfg.shelf}
 	machine := &engine.Engine{Jobs: store, Records: store, Queue: store, Works: works, Log: cfg.log, Now: e.now, NewID: uuid.NewString, Settings: cfg.settings}
 	go func() {
 		defer close(s.ended)

@@ -23,9 +23,10 @@ type works struct {
 	store      *jetstore.Store
 	now        func() time.Time
 	tempDir    string
-	chunkTasks int   // tasks of a chunk; 0: as many as fit
-	copyLimit  int64 // bytes that CopyObject takes; 0: 5 GiB
-	partSize   int64 // wanted size of a part; 0: the operation's
+	chunkTasks int    // tasks of a chunk; 0: as many as fit
+	copyLimit  int64  // bytes that CopyObject takes; 0: 5 GiB
+	partSize   int64  // wanted size of a part; 0: the operation's
+	shelf      *shelf // nil: manifests and reports lie in buckets
 }
 
 // clients makes the S3 clients of a job. A server-side copy is signed by the
@@ -52,11 +53,16 @@ func (w *works) Open(ctx context.Context, job *transship.Job) (engine.Work, erro
 	if err != nil {
 		return nil, &transship.JobFailure{Code: transship.FailNotSupported, Reason: err.Error(), Err: err}
 	}
+	var manifests manifest.Source = read
+	var reports report.Store = destination
+	if w.shelf != nil {
+		manifests, reports = w.shelf, w.shelf
+	}
 	return &jobWork{
 		job:    *job,
-		reader: manifest.Reader{Source: read, TempDir: w.tempDir, ChunkTasks: w.chunkTasks},
+		reader: manifest.Reader{Source: manifests, TempDir: w.tempDir, ChunkTasks: w.chunkTasks},
 		Copy:   c,
-		writer: report.Writer{Store: destination, Now: w.now, Dir: w.tempDir},
+		writer: report.Writer{Store: reports, Now: w.now, Dir: w.tempDir},
 		sweep: func(ctx context.Context) error {
 			left, err := w.store.OpenUploads(ctx, job.ID)
 			if err != nil || len(left) == 0 {

@@ -79,7 +79,10 @@ func (e *Engine) restage(ctx context.Context, job *transship.Job, missing map[in
 		return err
 	}
 	_, err = e.stage(ctx, work, job, missing)
-	return err
+	if errors.Is(err, errOverruled) {
+		err = nil
+	}
+	return errors.Join(err, e.clearIfEnded(ctx, job.ID))
 }
 
 // cutOff ends a job that is cancelled or fails: writers in flight close their
@@ -166,12 +169,18 @@ func (e *Engine) report(ctx context.Context, job *transship.Job) (string, transs
 		}
 		total.Count(row)
 	}
-	if total.Attempted() == 0 || !job.Report.Enabled {
+	if total.Attempted() == 0 {
 		return "", total, nil
 	}
 	work, err := e.open(ctx, job)
 	if err != nil {
 		return "", total, err
+	}
+	if err := work.Sweep(ctx); err != nil { // costs money, not correctness
+		e.Log.Warn("parts of unfinished uploads are left in the store", "job", job.ID, "err", err)
+	}
+	if !job.Report.Enabled {
+		return "", total, nil
 	}
 	key, err := work.Report(ctx, job, e.rows(ctx, job))
 	return key, total, err

@@ -34,6 +34,9 @@ func (e *Engine) leaseOnce(ctx context.Context) bool {
 		lease, err := e.Queue.Lease(ctx, job.ID, job.Plan.Committed)
 		if transship.CodeOf(err) == transship.NotFound { // a crash between commit and open
 			err = e.Queue.Open(ctx, job.ID, job.Plan.Committed)
+			if err == nil { // or the job has ended, and the list is old
+				err = e.clearIfEnded(ctx, job.ID)
+			}
 		}
 		if err != nil {
 			e.logPassing(ctx, "lease a chunk", job.ID, err)

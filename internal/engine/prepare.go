@@ -19,7 +19,7 @@ var errOverruled = errors.New("the job went on without this attempt")
 func (e *Engine) prepare(ctx context.Context, id string) error {
 	job, err := e.beginPrepare(ctx, id)
 	if errors.Is(err, errUnchanged) {
-		return nil
+		return e.clearIfEnded(ctx, id)
 	}
 	if err != nil {
 		return err
@@ -30,14 +30,14 @@ func (e *Engine) prepare(ctx context.Context, id string) error {
 	}
 	plan, err := e.stage(ctx, work, &job, nil)
 	if errors.Is(err, errOverruled) {
-		return nil
+		return e.clearIfEnded(ctx, id)
 	}
-	if err != nil {
-		return err
+	if err != nil { // the item may be lost, so nobody would look again
+		return errors.Join(err, e.clearIfEnded(ctx, id))
 	}
 	job, err = e.commit(ctx, id, job.Plan.Attempt, plan)
 	if errors.Is(err, errOverruled) {
-		return nil
+		return e.clearIfEnded(ctx, id)
 	}
 	if err != nil {
 		return err
@@ -46,7 +46,18 @@ func (e *Engine) prepare(ctx context.Context, id string) error {
 	if err := e.Queue.Open(ctx, id, job.Plan.Committed); err != nil {
 		e.logPassing(ctx, "open a job's queue", id, err) // whoever leases opens it
 	}
-	return nil
+	return e.clearIfEnded(ctx, id)
+}
+
+// clearIfEnded is called after something was put into the queue of a job that
+// may have ended meanwhile: this process may have been frozen. A job that ends
+// later is cleared by whoever ends it.
+func (e *Engine) clearIfEnded(ctx context.Context, id string) error {
+	job, err := e.Jobs.Job(ctx, id)
+	if err != nil || !job.State.Terminal() {
+		return err
+	}
+	return e.clear(ctx, id)
 }
 
 // beginPrepare takes the next attempt's number.
@@ -79,7 +90,7 @@ func (e *Engine) stage(ctx context.Context, work Work, job *transship.Job, only 
 		if time.Since(looked) > e.Settings.Poll {
 			looked = time.Now()
 			now, err := e.Jobs.Job(ctx, job.ID)
-			if err == nil && only == nil && (now.State != transship.Preparing || now.Plan.Attempt != attempt) {
+			if err == nil && (now.State.Terminal() || only == nil && (now.State != transship.Preparing || now.Plan.Attempt != attempt)) {
 				return errOverruled
 			}
 		}

@@ -109,6 +109,9 @@ type Work interface {
 	// Reconcile finds out whether a task whose outcome is not known was done
 	// since the given time; previous are the results of the same key.
 	Reconcile(ctx context.Context, t transship.Task, since time.Time, previous []transship.Result) (transship.Result, bool, error)
+	// Sweep takes away what dead attempts of the job have left behind in the
+	// store (multipart uploads). Nobody works on the job any more.
+	Sweep(ctx context.Context) error
 	// Report writes the completion report under fixed names and answers the
 	// key of its manifest.json, empty when there is none to write.
 	Report(ctx context.Context, job *transship.Job, rows iter.Seq2[transship.Result, error]) (string, error)

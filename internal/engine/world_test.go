@@ -99,6 +99,8 @@ func (w *work) Reconcile(_ context.Context, t transship.Task, _ time.Time, _ []t
 	return transship.Result{Succeeded: true, HTTPStatus: 200, Size: 1}, w.done[t.Key] > 0, nil
 }
 
+func (w *work) Sweep(context.Context) error { return nil }
+
 func (w *work) Report(_ context.Context, _ *transship.Job, rows iter.Seq2[transship.Result, error]) (string, error) {
 	var all []transship.Result
 	for row, err := range rows {

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"github.com/transship/transship"
+	"github.com/transship/transship/internal/account"
+	"github.com/transship/transship/internal/inventory"
+	"github.com/transship/transship/internal/verify"
+)
+
+// copying is one run of transship copy: inventory, job, report, verification.
+type copying struct {
+	e            *env
+	from, to     place
+	source, dest *account.Account
+	o            copyOptions
+}
+
+// copyState is what a copy leaves in its folder for the next run.
+type copyState struct {
+	Job string `json:"job"`
+}
+
+// copyAccount is the account in whose name a copy's job is kept: it acts with
+// profiles, not with a role.
+const copyAccount = "000000000000"
+
+func (c *copying) run(ctx context.Context) (err error) {
+	shelf := shelf{filepath.Join(c.o.data, "files")}
+	service, err := c.e.startJobService(ctx, serviceConfig{dir: c.o.data, region: c.dest.Region, log: c.e.logger(false),
+		clients: c.e.storeClients(account.Options{}, nil), shelf: &shelf, partSize: c.o.partSize})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+		defer cancel()
+		err = errors.Join(err, service.Close(patience))
+	}()
+	id, err := c.job(ctx, service, shelf)
+	if err != nil {
+		return err
+	}
+	job, err := c.e.follow(ctx, described{service, copyAccount}, id)
+	if ctx.Err() != nil {
+		fmt.Fprintln(c.e.stderr, "stopped; the same command goes on from the last checkpoint")
+		return ctx.Err()
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.e.printJob(job); err != nil {
+		return err
+	}
+	if job.ReportKey != "" {
+		fmt.Fprintln(c.e.stderr, "report: "+filepath.Join(shelf.dir, filepath.FromSlash(job.ReportKey)))
+	}
+	outcome := jobOutcome(job)
+	if job.State != transship.Complete || c.o.noVerify {
+		return outcome
+	}
+	if err := c.verify(ctx); err != nil && outcome == nil {
+		outcome = err
+	}
+	return outcome
+}
+
+// job is the id of the job to follow: the one that an earlier run left
+// unfinished, or a new one on a new inventory.
+func (c *copying) job(ctx context.Context, service *jobService, shelf shelf) (string, error) {
+	stateFile := filepath.Join(c.o.data, "copy.json")
+	var state copyState
+	if text, err := os.ReadFile(stateFile); err == nil {
+		if err := json.Unmarshal(text, &state); err != nil {
+			return "", fmt.Errorf("read %s: %w", stateFile, err)
+		}
+		if job, err := service.store.Job(ctx, state.Job); err == nil && !job.State.Terminal() {
+			fmt.Fprintf(c.e.stderr, "going on with job %s\n", job.ID)
+			return job.ID, nil
+		}
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	delivered, err := c.inventory(ctx, shelf)
+	if err != nil {
+		return "", err
+	}
+	job := c.newJob(delivered)
+	if err := replaceFile(stateFile, copyState{Job: job.ID}); err != nil {
+		return "", err
+	}
+	if err := service.store.CreateJob(ctx, job); err != nil {
+		return "", err
+	}
+	return job.ID, service.store.Wake(ctx, job.ID)
+}
+
+func (c *copying) inventory(ctx context.Context, shelf shelf) (inventory.Delivered, error) {
+	m := c.e.newMeter("list "+c.from.String(), 0)
+	defer m.close()
+	lister := &inventory.Lister{Store: c.source.S3}
+	objects := lister.Objects(ctx, inventory.Scope{Bucket: c.from.bucket, Prefix: c.from.prefix})
+	return (&inventory.Writer{Store: shelf}).Write(ctx, inventory.Delivery{SourceBucket: c.from.bucket, ID: "copy",
+		DestinationBucket: shelfBucket, Prefix: "inventory", Fields: inventory.Fields(), Started: c.e.now()}, metered(objects, m))
+}
+
+func (c *copying) newJob(d inventory.Delivered) transship.Job {
+	return transship.Job{
+		ID: uuid.NewString(), Account: copyAccount, Region: c.dest.Region, State: transship.New, Created: c.e.now(),
+		Description: fmt.Sprintf("copy %s to %s", c.from, c.to),
+		Manifest:    transship.Manifest{Format: transship.ManifestInventory, ObjectARN: transship.BucketARN(d.Bucket) + "/" + d.Key, ETag: d.ETag},
+		Operation: transship.Operation{Copy: &transship.CopyOperation{TargetResource: transship.BucketARN(c.to.bucket), TargetKeyPrefix: c.to.prefix,
+			KeepStorageClass: true, Stream: c.o.stream, IfNoneMatch: c.o.ifNoneMatch}},
+		Report: transship.Report{Enabled: true, BucketARN: transship.BucketARN(shelfBucket), Prefix: "report", Format: transship.ReportFormatCSV, Scope: transship.AllTasks},
+		Profiles: &transship.Profiles{
+			Source: c.o.source.profile, SourceRegion: c.o.source.region, SourceEndpoint: c.o.source.endpoint,
+			Destination: c.o.dest.profile, DestinationRegion: c.o.dest.region, DestinationEndpoint: c.o.dest.endpoint},
+	}
+}
+
+// verify compares the places. Keys have their whole names on both sides, below
+// the destination's prefix.
+func (c *copying) verify(ctx context.Context) error {
+	below := c.to.prefix
+	if below != "" && below[len(below)-1] != '/' {
+		below += "/"
+	}
+	m := c.e.newMeter("verify", 0)
+	v := &verify.Verifier{Now: c.e.now, Progress: func(merged int64) { m.set(tally{done: merged}) }}
+	if c.o.full {
+		v.Level = verify.Full
+	}
+	left := side(ctx, c.source.S3, c.from)
+	left.Prefix = ""
+	right := side(ctx, c.dest.S3, place{c.to.bucket, below + c.from.prefix})
+	right.Prefix = below
+	result, err := v.Compare(ctx, left, right)
+	m.close()
+	if err != nil {
+		return err
+	}
+	if err := c.e.printVerified(result, c.from, c.to); err != nil {
+		return err
+	}
+	if !result.Equal() {
+		return foundDifferences(fmt.Errorf("%s and %s were not proved to hold the same", c.from, c.to))
+	}
+	return nil
+}
+
+// described answers jobs from a service in this process.
+type described struct {
+	service *jobService
+	account string
+}
+
+func (d described) Describe(ctx context.Context, id string) (*transship.Job, error) {
+	return d.service.jobs.Describe(ctx, d.account, id)
+}
+
+// replaceFile writes v as JSON, complete or not at all.
+func replaceFile(name string, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(name+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(name+".new", name)
+}
