@@ -63,31 +63,41 @@ func (g *arnGlob) within(bucket string) (onBucket, onObjects, ok bool) {
 			return false, false, false
 		}
 	}
-	onBucket = g.tail.match(bucket, nil)
-	name, _, slash := strings.Cut(g.tail.text, "/")
-	if strings.Contains(name, "${") {
+	if name, _, _ := strings.Cut(g.tail.text, "/"); strings.Contains(name, "${") {
 		return false, false, false // a bucket's name is never variable
 	}
-	first, problem := compileGlob(name, true, false)
-	inName := problem == "" && first.match(bucket, nil)
-	// Without a slash a star may still run into the keys: "bkt*" (AM-61).
-	onObjects = inName && slash || reaches(name, bucket)
+	onBucket, onObjects = g.tail.match(bucket, nil), begins(g.tail.text, bucket+"/")
 	return onBucket, onObjects, onBucket || onObjects
 }
 
-// reaches reports whether some star in name can cover the rest of the bucket's
-// name, its slash and keys: whether what stands before it matches a beginning.
-func reaches(name, bucket string) bool {
-	for i := 0; i < len(name); i++ {
-		if name[i] != '*' {
-			continue
+// begins reports whether some text that fits the pattern begins with head: a
+// star may run from the bucket's name into the keys (AM-61). It follows all ways
+// through the pattern at once, so its cost is the product of the two lengths.
+func begins(pattern, head string) bool {
+	p := []rune(pattern)
+	at := make([]bool, len(p)+1) // which places of the pattern are reached
+	at[0] = true
+	for _, c := range head {
+		next := make([]bool, len(p)+1)
+		alive := false
+		for i, w := range p {
+			if w == '*' && at[i] {
+				at[i+1] = true // a star may cover nothing
+			}
+			switch {
+			case !at[i]:
+			case w == '*':
+				next[i], alive = true, true
+			case w == '?' || w == c:
+				next[i+1], alive = true, true
+			}
 		}
-		before, problem := compileGlob(name[:i+1], true, false)
-		if problem == "" && before.match(bucket+"/", nil) {
-			return true
+		if !alive {
+			return false
 		}
+		at = next
 	}
-	return false
+	return true
 }
 
 // fits says whether a pattern covers some action on buckets, and on objects.

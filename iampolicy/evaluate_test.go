@@ -231,15 +231,34 @@ func TestAnExplicitDenyWinsWhereverItStands(t *testing.T) {
 // that try again become exponential.
 func TestHostilePatternsCostLittle(t *testing.T) {
 	started := time.Now()
-	for _, unit := range []string{"*a", "*a?", "*aaaaaaab", "?*", "*?a*"} {
+	for _, unit := range []string{"*", "?", "*a", "*a?", "*aaaaaaab", "?*", "*?a*"} {
 		pattern := strings.Repeat(unit, 19000/len(unit)) + "b"
 		doc := head + `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::bkt/` + pattern + `"}]}`
 		p, err := iampolicy.Parse([]byte(doc), iampolicy.Resource)
 		if err != nil {
 			t.Fatal(err)
 		}
+		_ = p.CheckBucket("bkt")
+		_ = p.CheckBucket(strings.Repeat("a", 63))
 		for _, n := range []int{1024, 100_000} {
 			p.Evaluate(iampolicy.Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::bkt/" + strings.Repeat("a", n)})
+		}
+	}
+	for _, unit := range []string{"*", "*a", "?*"} {
+		doc := head + `{"Effect":"Deny","Principal":"*","Action":"s3:` + strings.Repeat(unit, 9000/len(unit)) + `b","Resource":"arn:aws:s3:::` + strings.Repeat(unit, 9000/len(unit)) + `"}]}`
+		p, err := iampolicy.Parse([]byte(doc), iampolicy.Resource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = p.CheckBucket(strings.Repeat("a", 63))
+		p.Evaluate(iampolicy.Request{Action: "s3:" + strings.Repeat("a", 10000), Resource: "arn:aws:s3:::" + strings.Repeat("a", 10000)})
+	}
+	// A beginning that occurs everywhere, and an end that never comes.
+	for _, pattern := range []string{"*a" + strings.Repeat("?", 9000) + "b*", "*" + strings.Repeat("?", 9000) + "b*", "*" + strings.Repeat("a?", 4500) + "b*"} {
+		doc := head + `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::bkt/` + pattern + `"}]}`
+		out := evaluate(t, iampolicy.Resource, doc, iampolicy.Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::bkt/" + strings.Repeat("a", 100_000)})
+		if out.Effect != "" {
+			t.Errorf("%.20s: %+v", pattern, out)
 		}
 	}
 	if d := time.Since(started); d > 2*time.Second {

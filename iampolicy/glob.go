@@ -7,8 +7,8 @@ import (
 
 // glob is a compiled pattern: the literal parts between stars. A part may hold
 // single-character marks and variables. Leftmost matching of each part in turn
-// is exact for such patterns, so nothing is ever tried twice: a part without
-// "?" costs one substring search, and no pattern is exponential.
+// is exact for such patterns, so no choice is ever taken back: a part without
+// "?" costs one substring search, one with it a search by bits.
 type glob struct {
 	parts []part // n stars separate n+1 parts
 	vars  bool   // some part holds a variable
@@ -198,6 +198,9 @@ func (p *part) after(s string) (string, bool) {
 		}
 		return s[i+len(p.plain):], true
 	}
+	if p.length()*len(s) > costly {
+		return p.search(s)
+	}
 	for {
 		if n, ok := p.prefix(s); ok {
 			return s[n:], true
@@ -208,6 +211,15 @@ func (p *part) after(s string) (string, bool) {
 		_, size := utf8.DecodeRuneInString(s)
 		s = s[size:]
 	}
+}
+
+// length is about how many characters p has.
+func (p *part) length() int {
+	n := len(p.atoms)
+	for i := range p.atoms {
+		n += len(p.atoms[i].literal)
+	}
+	return n
 }
 
 // suffix reports whether s ends in a text that fits p.
