@@ -81,3 +81,13 @@ func jobOutcome(job *transship.Job) error {
 	}
 	return nil
 }
+
+// pauseFor waits; false when ctx ended.
+func pauseFor(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}

@@ -43,6 +43,7 @@ func newRoot(e *env) *cobra.Command {
 func commands(e *env) []*cobra.Command {
 	return []*cobra.Command{
 		newLabCommand(e),
+		newDemoCommand(e),
 		newCopyCommand(e),
 		newJobCommand(e),
 		newInventoryCommand(e),
