@@ -42,8 +42,9 @@ func ReadEndpoints(dir string) (Endpoints, error) {
 	return e, nil
 }
 
-// writeEndpoints waits until everything answers and then says so, in one move.
-func writeEndpoints(ctx context.Context, dir string, e Endpoints) error {
+// WriteEndpoints waits until everything answers and then says so in
+// endpoints.json, in one move.
+func WriteEndpoints(ctx context.Context, dir string, e Endpoints) error {
 	for _, url := range []string{e.S3, e.Control, e.Console} {
 		if url == "" {
 			continue

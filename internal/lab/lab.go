@@ -152,10 +152,10 @@ func (l *Lab) Publish(ctx context.Context, e Endpoints) error {
 	if e.S3 == "" {
 		e.S3 = l.URL()
 	}
-	if err := writeProfiles(l.cfg.Dir, l.profiles, e); err != nil {
+	if err := WriteProfiles(l.cfg.Dir, l.profiles, e); err != nil {
 		return err
 	}
-	return writeEndpoints(ctx, l.cfg.Dir, e)
+	return WriteEndpoints(ctx, l.cfg.Dir, e)
 }
 
 // Withdraw takes endpoints.json away: nobody new is to come. Close does so too;

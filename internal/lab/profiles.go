@@ -29,8 +29,9 @@ func AWSFiles(dir string) (config, credentials string) {
 	return filepath.Join(dir, "aws", "config"), filepath.Join(dir, "aws", "credentials")
 }
 
-// writeProfiles writes both files, readable for their owner alone.
-func writeProfiles(dir string, profiles []Profile, e Endpoints) error {
+// WriteProfiles writes both files, readable for their owner alone. An endpoint
+// that is empty is not set: clients then call AWS.
+func WriteProfiles(dir string, profiles []Profile, e Endpoints) error {
 	config, credentials := AWSFiles(dir)
 	if err := os.MkdirAll(filepath.Dir(config), 0o700); err != nil {
 		return err
@@ -47,7 +48,7 @@ func writeProfiles(dir string, profiles []Profile, e Endpoints) error {
 
 func credentialsText(profiles []Profile) string {
 	var b strings.Builder
-	b.WriteString("# Written by transship lab at each start. These keys are worth nothing outside of it.\n")
+	b.WriteString("# Written by transship. These keys are worth nothing outside of it.\n")
 	for _, p := range profiles {
 		fmt.Fprintf(&b, "\n[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", p.Name, p.AccessKey, p.Secret)
 	}
@@ -59,12 +60,15 @@ func credentialsText(profiles []Profile) string {
 // s3control would be ignored silently (reference 1.2).
 func configText(profiles []Profile, e Endpoints) string {
 	var b strings.Builder
-	b.WriteString("# Written by transship lab at each start.\n")
+	b.WriteString("# Written by transship.\n")
 	for _, p := range profiles {
-		fmt.Fprintf(&b, "\n# %s in account %s\n[profile %s]\nregion = %s\noutput = json\nendpoint_url = %s\nservices = transship-lab\n",
-			p.User, p.Account, p.Name, Region, e.S3)
+		fmt.Fprintf(&b, "\n# %s in account %s\n[profile %s]\nregion = %s\noutput = json\nservices = transship\n",
+			p.User, p.Account, p.Name, Region)
+		if e.S3 != "" {
+			fmt.Fprintf(&b, "endpoint_url = %s\n", e.S3)
+		}
 	}
-	b.WriteString("\n[services transship-lab]\n")
+	b.WriteString("\n[services transship]\n")
 	for _, s := range []struct{ key, url string }{
 		{"s3", e.S3}, {"s3_control", localName(e.Control)}, {"sts", e.S3}, {"iam", e.S3},
 	} {
