@@ -46,13 +46,15 @@ func (s *Store) CreateRole(accountID string, n NewRole) (Role, error) {
 }
 
 // EnsureRole is CreateRole where the role is missing; where it is there, its
-// trust policy, description and longest session are set.
+// trust policy, description and longest session are set. A path
+// that is given and is not the role's is EntityAlreadyExists.
 func (s *Store) EnsureRole(accountID string, n NewRole) (Role, error) {
 	return s.makeRole(accountID, n, true)
 }
 
 func (s *Store) makeRole(accountID string, n NewRole, ensure bool) (Role, error) {
-	if n.Path == "" {
+	given := n.Path != ""
+	if !given {
 		n.Path = "/"
 	}
 	if n.MaxSession == 0 {
@@ -79,7 +81,7 @@ func (s *Store) makeRole(accountID string, n NewRole, ensure bool) (Role, error)
 		if err != nil {
 			r = &role{Name: n.Name, Path: n.Path, ID: s.newID("AROA", 21), Created: s.created()}
 			a.Roles = append(a.Roles, r)
-		} else if !ensure {
+		} else if !ensure || given && r.Path != n.Path {
 			return exists("Role", n.Name)
 		}
 		r.Description, r.MaxSession = n.Description, int(n.MaxSession/time.Second)

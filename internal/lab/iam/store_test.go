@@ -272,3 +272,41 @@ func TestPrincipalsAreKnownByTheirExactARN(t *testing.T) {
 		}
 	}
 }
+
+func TestEnsureMakesOnceAndNeverMoves(t *testing.T) {
+	s, _, _, _ := seeded(t)
+	first, err := s.EnsureUser(SourceAccount, "ann", "/team/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.EnsureUser(SourceAccount, "ann", "/team/")
+	if err != nil || again != first {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if _, err := s.EnsureUser(SourceAccount, "ann", "/other/"); transship.CodeOf(err) != transship.Conflict {
+		t.Errorf("another path: %v", err)
+	}
+	r, err := s.EnsureRole(SourceAccount, NewRole{Name: "R", Trust: trustDestination})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust := strings.Replace(trustDestination, "222222222222", "111111111111", 1)
+	changed, err := s.EnsureRole(SourceAccount, NewRole{Name: "R", Trust: trust, MaxSession: 2 * time.Hour})
+	if err != nil || changed.ID != r.ID || string(changed.Trust.Source()) != trust || changed.MaxSession != 2*time.Hour {
+		t.Errorf("%+v, %v", changed, err)
+	}
+	key, err := s.EnsureAccessKey(SourceAccount, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, err := s.EnsureAccessKey(SourceAccount, "ann"); err != nil || same != key {
+		t.Errorf("another key: %v", err)
+	}
+	if _, err := s.CreateAccessKey(SourceAccount, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	var e *transship.Error
+	if _, err := s.CreateAccessKey(SourceAccount, "ann"); !errors.As(err, &e) || e.S3Code != "LimitExceeded" {
+		t.Errorf("a third key: %v", err)
+	}
+}

@@ -27,13 +27,15 @@ func (s *Store) CreateUser(accountID, name, path string) (User, error) {
 	return s.makeUser(accountID, name, path, false)
 }
 
-// EnsureUser is CreateUser where the user is missing.
+// EnsureUser is CreateUser where the user is missing. A path that is given and
+// is not the user's is EntityAlreadyExists.
 func (s *Store) EnsureUser(accountID, name, path string) (User, error) {
 	return s.makeUser(accountID, name, path, true)
 }
 
 func (s *Store) makeUser(accountID, name, path string, ensure bool) (User, error) {
-	if path == "" {
+	given := path != ""
+	if !given {
 		path = "/"
 	}
 	if err := checkName("user", name, 64); err != nil {
@@ -52,7 +54,7 @@ func (s *Store) makeUser(accountID, name, path string, ensure bool) (User, error
 		if err != nil {
 			u = &user{Name: name, Path: path, ID: s.newID("AIDA", 21), Created: s.created()}
 			a.Users = append(a.Users, u)
-		} else if !ensure {
+		} else if !ensure || given && u.Path != path {
 			return exists("User", name)
 		}
 		out = a.publicUser(u)
