@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -47,6 +48,7 @@ type Lab struct {
 
 	listener net.Listener
 	server   *http.Server
+	inFlight sync.WaitGroup // requests
 	failed   chan error
 }
 
@@ -179,6 +181,7 @@ func (l *Lab) Close() error {
 		if err := l.server.Shutdown(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("stop the lab: requests did not end: %w", errors.Join(err, l.server.Close())))
 		}
+		l.inFlight.Wait() // connections are closed by now; the store must not be while somebody uses it
 	}
 	errs = append(errs, l.closeServices(), l.lock.Unlock())
 	l.lock = nil

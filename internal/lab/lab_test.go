@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -292,6 +294,78 @@ func TestARoleMayTrustOneThatStandsLaterInTheFile(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "role Third of account 111111111111") {
 		t.Errorf("a role that trusts nobody who is there: %v", err)
 	}
+}
+
+func TestCloseWaitsForARequestThatIsUnderWay(t *testing.T) {
+	l := startLab(t, Config{})
+	c := s3.NewFromConfig(profile(t, l, "source"))
+	if _, err := c.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("slow")}); err != nil {
+		t.Fatal(err)
+	}
+	creds, err := profile(t, l, "source").Credentials.Retrieve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, begun := newHeldBody(64 << 10)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, l.URL()+"/slow/key", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ContentLength = 2 * 64 << 10
+	r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+	if err := v4.NewSigner().SignHTTP(t.Context(), creds, r, "UNSIGNED-PAYLOAD", "s3", Region, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	put, closed := make(chan int, 1), make(chan error, 1)
+	go func() {
+		status := 0
+		if res, err := http.DefaultClient.Do(r); err == nil {
+			status = res.StatusCode
+			res.Body.Close()
+		}
+		put <- status
+	}()
+	<-begun
+	go func() { closed <- l.Close() }()
+	for { // until the listener is closed, which is Close's first step
+		if conn, err := net.Dial("tcp", strings.TrimPrefix(l.URL(), "http://")); err != nil {
+			break
+		} else {
+			conn.Close()
+		}
+	}
+	close(body.hold)
+	if status := <-put; status != http.StatusOK {
+		t.Errorf("the put was answered with HTTP %d", status)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}
+
+// heldBody gives half of its bytes at once, more than a client keeps back, and
+// the other half when it is let go.
+type heldBody struct {
+	first io.Reader
+	rest  io.Reader
+	begun chan struct{}
+	hold  chan struct{}
+	once  sync.Once
+}
+
+func newHeldBody(half int) (*heldBody, <-chan struct{}) {
+	zeros := func() io.Reader { return bytes.NewReader(make([]byte, half)) }
+	b := &heldBody{first: zeros(), rest: zeros(), begun: make(chan struct{}), hold: make(chan struct{})}
+	return b, b.begun
+}
+
+func (b *heldBody) Read(p []byte) (int, error) {
+	if n, err := b.first.Read(p); err == nil {
+		return n, nil
+	}
+	b.once.Do(func() { close(b.begun) })
+	<-b.hold
+	return b.rest.Read(p)
 }
 
 func TestALabMayBeClosedTwice(t *testing.T) {

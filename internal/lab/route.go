@@ -16,6 +16,8 @@ import (
 // which it was signed. A request without signature is S3's, but for a form
 // posted to the root, which only STS and IAM take.
 func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	l.inFlight.Add(1)
+	defer l.inFlight.Done()
 	service := signedFor(r)
 	v, err := l.verifier.Verify(r)
 	var caller access.Caller
@@ -74,7 +76,8 @@ func (l *Lab) serveQuery(w http.ResponseWriter, r *http.Request, service string,
 func signedFor(r *http.Request) string {
 	_, credential, ok := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	if !ok {
-		if r.Method == http.MethodPost && r.URL.Path == "/" {
+		form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+		if form && r.Method == http.MethodPost && r.URL.Path == "/" {
 			return "sts"
 		}
 		return "s3"
