@@ -2,12 +2,11 @@
 // was checked into questions of permission, changes in the store and an answer
 // as AWS gives it.
 //
-// It owns the table of calls (router.go), one file for each family of calls,
-// and the order in which a call is treated: what it is about, whether the
-// bucket is there (AM-154), whether it is whose the caller thinks (AM-221),
-// whether he may (internal/access), and only then what lies there. It does not
-// own signatures (internal/sigv4), rules of permission (internal/access),
-// accounts (a [Directory]) or bytes (store).
+// It owns the table of calls (router.go) and the server that ties its rooms
+// together: request (what is asked), call (the steps that calls share),
+// buckets, objects, uploads and listings (one function a call), reply (how S3
+// speaks), checksum and store. It does not own signatures (internal/sigv4),
+// rules of permission (internal/access) or accounts (a [Directory]).
 //
 //	request -> route -> bucket -> permission -> store -> answer
 //

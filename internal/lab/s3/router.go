@@ -3,7 +3,13 @@ package s3
 import (
 	"net/http"
 
+	"github.com/transship/transship/internal/lab/s3/buckets"
+	"github.com/transship/transship/internal/lab/s3/call"
+	"github.com/transship/transship/internal/lab/s3/listings"
+	"github.com/transship/transship/internal/lab/s3/objects"
 	"github.com/transship/transship/internal/lab/s3/reply"
+	"github.com/transship/transship/internal/lab/s3/request"
+	"github.com/transship/transship/internal/lab/s3/uploads"
 )
 
 // level is what a call is about.
@@ -23,52 +29,52 @@ type route struct {
 	query  string // parameter that must be there; empty: none
 	header string // header that must be there; empty: none
 	name   string
-	handle func(*call) error
+	handle func(*call.Call) error
 }
 
 // routes is the table of calls. Those with a parameter or header come before
 // those without.
 func routes() []route {
 	table := []route{
-		{"GET", aboutService, "", "", "ListBuckets", (*call).listBuckets},
+		{"GET", aboutService, "", "", "ListBuckets", buckets.List},
 
-		{"GET", aboutBucket, "location", "", "GetBucketLocation", (*call).getBucketLocation},
-		{"GET", aboutBucket, "policy", "", "GetBucketPolicy", (*call).getBucketPolicy},
-		{"PUT", aboutBucket, "policy", "", "PutBucketPolicy", (*call).putBucketPolicy},
-		{"DELETE", aboutBucket, "policy", "", "DeleteBucketPolicy", (*call).deleteBucketPolicy},
-		{"GET", aboutBucket, "ownershipControls", "", "GetBucketOwnershipControls", (*call).getOwnership},
-		{"PUT", aboutBucket, "ownershipControls", "", "PutBucketOwnershipControls", (*call).putOwnership},
-		{"DELETE", aboutBucket, "ownershipControls", "", "DeleteBucketOwnershipControls", (*call).deleteOwnership},
-		{"GET", aboutBucket, "versioning", "", "GetBucketVersioning", (*call).getVersioning},
-		{"PUT", aboutBucket, "versioning", "", "PutBucketVersioning", (*call).putVersioning},
-		{"GET", aboutBucket, "versions", "", "ListObjectVersions", (*call).listVersions},
-		{"GET", aboutBucket, "uploads", "", "ListMultipartUploads", (*call).listUploads},
-		{"POST", aboutBucket, "delete", "", "DeleteObjects", (*call).deleteObjects},
+		{"GET", aboutBucket, "location", "", "GetBucketLocation", buckets.GetLocation},
+		{"GET", aboutBucket, "policy", "", "GetBucketPolicy", buckets.GetPolicy},
+		{"PUT", aboutBucket, "policy", "", "PutBucketPolicy", buckets.PutPolicy},
+		{"DELETE", aboutBucket, "policy", "", "DeleteBucketPolicy", buckets.DeletePolicy},
+		{"GET", aboutBucket, "ownershipControls", "", "GetBucketOwnershipControls", buckets.GetOwnership},
+		{"PUT", aboutBucket, "ownershipControls", "", "PutBucketOwnershipControls", buckets.PutOwnership},
+		{"DELETE", aboutBucket, "ownershipControls", "", "DeleteBucketOwnershipControls", buckets.DeleteOwnership},
+		{"GET", aboutBucket, "versioning", "", "GetBucketVersioning", buckets.GetVersioning},
+		{"PUT", aboutBucket, "versioning", "", "PutBucketVersioning", buckets.PutVersioning},
+		{"GET", aboutBucket, "versions", "", "ListObjectVersions", listings.Versions},
+		{"GET", aboutBucket, "uploads", "", "ListMultipartUploads", uploads.List},
+		{"POST", aboutBucket, "delete", "", "DeleteObjects", objects.DeleteMany},
 	}
 	table = append(table, absent()...)
 	return append(table, []route{
-		{"GET", aboutBucket, "list-type", "", "ListObjectsV2", (*call).listObjectsV2},
-		{"GET", aboutBucket, "", "", "ListObjects", (*call).listObjects},
-		{"HEAD", aboutBucket, "", "", "HeadBucket", (*call).headBucket},
-		{"PUT", aboutBucket, "", "", "CreateBucket", (*call).createBucket},
-		{"DELETE", aboutBucket, "", "", "DeleteBucket", (*call).deleteBucket},
+		{"GET", aboutBucket, "list-type", "", "ListObjectsV2", listings.ObjectsV2},
+		{"GET", aboutBucket, "", "", "ListObjects", listings.Objects},
+		{"HEAD", aboutBucket, "", "", "HeadBucket", buckets.Head},
+		{"PUT", aboutBucket, "", "", "CreateBucket", buckets.Create},
+		{"DELETE", aboutBucket, "", "", "DeleteBucket", buckets.Delete},
 		{"POST", aboutBucket, "", "", "PostObject", nil},
 
-		{"GET", aboutObject, "tagging", "", "GetObjectTagging", (*call).getTagging},
-		{"PUT", aboutObject, "tagging", "", "PutObjectTagging", (*call).putTagging},
-		{"DELETE", aboutObject, "tagging", "", "DeleteObjectTagging", (*call).deleteTagging},
-		{"GET", aboutObject, "attributes", "", "GetObjectAttributes", (*call).getAttributes},
-		{"POST", aboutObject, "uploads", "", "CreateMultipartUpload", (*call).createUpload},
-		{"PUT", aboutObject, "uploadId", "X-Amz-Copy-Source", "UploadPartCopy", (*call).uploadPartCopy},
-		{"PUT", aboutObject, "uploadId", "", "UploadPart", (*call).uploadPart},
-		{"POST", aboutObject, "uploadId", "", "CompleteMultipartUpload", (*call).completeUpload},
-		{"DELETE", aboutObject, "uploadId", "", "AbortMultipartUpload", (*call).abortUpload},
-		{"GET", aboutObject, "uploadId", "", "ListParts", (*call).listParts},
-		{"PUT", aboutObject, "", "X-Amz-Copy-Source", "CopyObject", (*call).copyObject},
-		{"PUT", aboutObject, "", "", "PutObject", (*call).putObject},
-		{"GET", aboutObject, "", "", "GetObject", (*call).getObject},
-		{"HEAD", aboutObject, "", "", "HeadObject", (*call).getObject},
-		{"DELETE", aboutObject, "", "", "DeleteObject", (*call).deleteObject},
+		{"GET", aboutObject, "tagging", "", "GetObjectTagging", objects.GetTags},
+		{"PUT", aboutObject, "tagging", "", "PutObjectTagging", objects.PutTags},
+		{"DELETE", aboutObject, "tagging", "", "DeleteObjectTagging", objects.DeleteTags},
+		{"GET", aboutObject, "attributes", "", "GetObjectAttributes", objects.GetAttributes},
+		{"POST", aboutObject, "uploads", "", "CreateMultipartUpload", uploads.Create},
+		{"PUT", aboutObject, "uploadId", "X-Amz-Copy-Source", "UploadPartCopy", uploads.CopyPart},
+		{"PUT", aboutObject, "uploadId", "", "UploadPart", uploads.PutPart},
+		{"POST", aboutObject, "uploadId", "", "CompleteMultipartUpload", uploads.Complete},
+		{"DELETE", aboutObject, "uploadId", "", "AbortMultipartUpload", uploads.Abort},
+		{"GET", aboutObject, "uploadId", "", "ListParts", uploads.ListParts},
+		{"PUT", aboutObject, "", "X-Amz-Copy-Source", "CopyObject", objects.Copy},
+		{"PUT", aboutObject, "", "", "PutObject", objects.Put},
+		{"GET", aboutObject, "", "", "GetObject", objects.Get},
+		{"HEAD", aboutObject, "", "", "HeadObject", objects.Get},
+		{"DELETE", aboutObject, "", "", "DeleteObject", objects.Delete},
 	}...)
 }
 
@@ -107,8 +113,12 @@ func absent() []route {
 	)
 }
 
-// route finds the call's handler and, where it is about a bucket, the bucket.
-func (c *call) route() (func(*call) error, error) {
+// serve finds the call, then the bucket where it is about one, then answers.
+func (s *Server) serve(c *call.Call) error {
+	var err error
+	if c.Target, err = request.ParseTarget(c.R.Host, c.R.URL.EscapedPath()); err != nil {
+		return err
+	}
 	about := aboutObject
 	switch {
 	case c.Bucket == "":
@@ -116,24 +126,24 @@ func (c *call) route() (func(*call) error, error) {
 	case c.Key == "":
 		about = aboutBucket
 	}
-	for i := range c.routes {
-		t := &c.routes[i]
-		if t.method != c.r.Method || t.level != about || t.query != "" && !c.query.Has(t.query) || t.header != "" && c.header.Get(t.header) == "" {
+	for i := range s.routes {
+		t := &s.routes[i]
+		if t.method != c.R.Method || t.level != about || t.query != "" && !c.Query.Has(t.query) || t.header != "" && c.Header.Get(t.header) == "" {
 			continue
 		}
-		c.name = t.name
+		c.Name = t.name
 		if about != aboutService && t.name != "CreateBucket" {
-			if err := c.findBucket(); err != nil {
-				return nil, err
+			if err := c.FindBucket(); err != nil {
+				return err
 			}
 		}
 		if t.handle == nil {
-			return nil, reply.Say("NotImplemented", t.name+" is not implemented.")
+			return reply.Say("NotImplemented", t.name+" is not implemented.")
 		}
-		return t.handle, nil
+		return t.handle(c)
 	}
-	if c.r.Method == http.MethodOptions {
-		return nil, reply.Say("NotImplemented", "CORS preflight is not implemented.")
+	if c.R.Method == http.MethodOptions {
+		return reply.Say("NotImplemented", "CORS preflight is not implemented.")
 	}
-	return nil, reply.New("MethodNotAllowed").With("Method", c.r.Method)
+	return reply.New("MethodNotAllowed").With("Method", c.R.Method)
 }

@@ -5,23 +5,17 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/transship/transship/internal/access"
+	"github.com/transship/transship/internal/lab/s3/call"
 	"github.com/transship/transship/internal/lab/s3/checksum"
 	"github.com/transship/transship/internal/lab/s3/store"
 	"github.com/transship/transship/internal/sigv4"
 )
 
 // Directory knows the accounts of the cloud.
-type Directory interface {
-	// Account is the canonical id (64 hex digits) and the name of a 12-digit
-	// account id.
-	Account(id string) (canonicalID, name string, ok bool)
-	// ByCanonical is the 12-digit id of a canonical id.
-	ByCanonical(canonicalID string) (account string, ok bool)
-}
+type Directory = call.Directory
 
 // Config is what a server needs. Only Dir and Directory must be set.
 type Config struct {
@@ -42,73 +36,55 @@ type Config struct {
 
 // Server answers S3 calls from one data folder.
 type Server struct {
-	store     *store.Store
-	region    string
-	now       func() time.Time
-	rand      io.Reader
-	log       *slog.Logger
-	directory Directory
-
-	knownPrincipal func(arn string) bool
-
-	copyLimit int64
-	minPart   int64
-	routes    []route
-	sums      *checksum.Maker
-	buffers   sync.Pool
-	policies  policyCache
+	parts  *call.Parts
+	routes []route
 }
 
 // Open opens the data folder. Errors are those of [store.Open].
 func Open(cfg Config) (*Server, error) {
-	s := &Server{region: cfg.Region, now: cfg.Now, rand: cfg.Rand, log: cfg.Log, directory: cfg.Directory, knownPrincipal: cfg.KnownPrincipal,
-		copyLimit: cfg.CopyLimit, minPart: cfg.MinPartSize, routes: routes(), sums: checksum.NewMaker()}
-	if s.region == "" {
-		s.region = "us-east-1"
+	p := &call.Parts{Region: cfg.Region, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log, Directory: cfg.Directory,
+		KnownPrincipal: cfg.KnownPrincipal, CopyLimit: cfg.CopyLimit, MinPart: cfg.MinPartSize, Sums: checksum.NewMaker()}
+	if p.Region == "" {
+		p.Region = "us-east-1"
 	}
-	if s.now == nil {
-		s.now = time.Now
+	if p.Now == nil {
+		p.Now = time.Now
 	}
-	if s.rand == nil {
-		s.rand = rand.Reader
+	if p.Rand == nil {
+		p.Rand = rand.Reader
 	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
 	}
-	if s.copyLimit == 0 {
-		s.copyLimit = 5 << 30
+	if p.CopyLimit == 0 {
+		p.CopyLimit = 5 << 30
 	}
-	if s.minPart == 0 {
-		s.minPart = 5 << 20
+	if p.MinPart == 0 {
+		p.MinPart = 5 << 20
 	}
-	s.buffers.New = func() any { b := make([]byte, 128<<10); return &b }
 	var err error
-	s.store, err = store.Open(store.Config{Dir: cfg.Dir, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
+	p.Store, err = store.Open(store.Config{Dir: cfg.Dir, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log})
 	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	return &Server{parts: p, routes: routes()}, nil
 }
 
 // Close closes the data folder; no call may be in flight.
-func (s *Server) Close() error { return s.store.Close() }
+func (s *Server) Close() error { return s.parts.Store.Close() }
 
 // ServeS3 answers one call of a caller whose signature was checked. v.Body is
 // read instead of the request's own. The path must be as it came: a mux that
 // cleans paths in front of it makes other keys of them.
 func (s *Server) ServeS3(w http.ResponseWriter, r *http.Request, caller access.Caller, v *sigv4.Verified) {
-	c := s.newCall(w, r)
-	c.caller, c.v = caller, v
-	if v.Presigned {
-		c.header = withQueryHeaders(r.Header, c.query)
-	}
-	if err := c.serve(); err != nil {
-		c.refuse(err)
+	c := s.parts.New(w, r, caller, v)
+	if err := s.serve(c); err != nil {
+		c.Refuse(err)
 	}
 }
 
 // Refuse answers a call with an error in S3's form: what the signature check
 // refused, or what failed before ServeS3 could be called.
 func (s *Server) Refuse(w http.ResponseWriter, r *http.Request, err error) {
-	s.newCall(w, r).refuse(err)
+	s.parts.New(w, r, access.Caller{}, nil).Refuse(err)
 }

@@ -1,49 +1,51 @@
-package s3
+package uploads
 
 import (
 	"net/http"
 	"strconv"
 
+	"github.com/transship/transship/internal/lab/s3/call"
 	"github.com/transship/transship/internal/lab/s3/checksum"
 	"github.com/transship/transship/internal/lab/s3/reply"
 	"github.com/transship/transship/internal/lab/s3/request"
 	"github.com/transship/transship/internal/lab/s3/store"
 )
 
-func (c *call) createUpload() error {
-	w, err := c.readWrite()
+// Create is CreateMultipartUpload.
+func Create(c *call.Call) error {
+	w, err := c.ReadWrite()
 	if err != nil {
 		return err
 	}
-	if err := c.mayWrite(w.ask(), w.context); err != nil {
+	if err := c.MayWrite(w.Ask(), w.Context); err != nil {
 		return err
 	}
-	algorithm, kind, err := c.uploadChecksum()
+	algorithm, kind, err := uploadChecksum(c)
 	if err != nil {
 		return err
 	}
-	u := store.Upload{Bucket: c.Bucket, Key: c.Key, Owner: c.writer(), Initiator: c.caller.String(), StorageClass: w.attributes.StorageClass,
+	u := store.Upload{Bucket: c.Bucket, Key: c.Key, Owner: c.Writer(), Initiator: c.Caller.String(), StorageClass: w.Attributes.StorageClass,
 		ChecksumAlgo: algorithm, ChecksumType: kind}
-	u.Attributes, u.Tags, u.ACL = w.attributes, w.tags, w.acl
-	if u, err = c.store.CreateUpload(u); err != nil {
+	u.Attributes, u.Tags, u.ACL = w.Attributes, w.Tags, w.ACL
+	if u, err = c.Store.CreateUpload(u); err != nil {
 		return err
 	}
-	c.encryptionHeader()
+	c.EncryptionHeader()
 	if algorithm != "" {
-		c.w.Header().Set("X-Amz-Checksum-Algorithm", algorithm)
-		c.w.Header().Set("X-Amz-Checksum-Type", kind)
+		c.W.Header().Set("X-Amz-Checksum-Algorithm", algorithm)
+		c.W.Header().Set("X-Amz-Checksum-Type", kind)
 	}
 	x := reply.Begin("InitiateMultipartUploadResult").Text("Bucket", c.Bucket).Text("Key", c.Key).Text("UploadId", u.ID.String())
-	return c.xml(x)
+	return c.XML(x)
 }
 
 // uploadChecksum is the checksum that an upload will have; empty: the one S3
 // adds by itself, which parts need not know.
-func (c *call) uploadChecksum() (algorithm, kind string, err error) {
-	if algorithm, err = request.ParseAlgorithm(c.header); err != nil {
+func uploadChecksum(c *call.Call) (algorithm, kind string, err error) {
+	if algorithm, err = request.ParseAlgorithm(c.Header); err != nil {
 		return "", "", err
 	}
-	kind = c.header.Get("X-Amz-Checksum-Type")
+	kind = c.Header.Get("X-Amz-Checksum-Type")
 	switch {
 	case algorithm == "" && kind == "":
 		return "", "", nil
@@ -62,10 +64,10 @@ func (c *call) uploadChecksum() (algorithm, kind string, err error) {
 }
 
 // upload is the open upload that the request names.
-func (c *call) upload() (store.Upload, error) {
-	u, err := c.store.GetUpload(c.Bucket, c.Key, c.query.Get("uploadId"))
+func upload(c *call.Call) (store.Upload, error) {
+	u, err := c.Store.GetUpload(c.Bucket, c.Key, c.Query.Get("uploadId"))
 	if err != nil && reply.From(err).Code == "NoSuchUpload" {
-		return u, reply.New("NoSuchUpload").With("UploadId", c.query.Get("uploadId"))
+		return u, reply.New("NoSuchUpload").With("UploadId", c.Query.Get("uploadId"))
 	}
 	return u, err
 }
@@ -78,8 +80,8 @@ func algorithmOf(u *store.Upload) string {
 	return u.ChecksumAlgo
 }
 
-func (c *call) partNumber() (int, error) {
-	v := c.query.Get("partNumber")
+func partNumber(c *call.Call) (int, error) {
+	v := c.Query.Get("partNumber")
 	n, err := strconv.Atoi(v)
 	if err != nil || n < 1 || n > 10_000 {
 		return 0, reply.Argument("partNumber", v, "Part number must be an integer between 1 and 10000, inclusive")
@@ -87,46 +89,48 @@ func (c *call) partNumber() (int, error) {
 	return n, nil
 }
 
-func (c *call) abortUpload() error {
-	if err := c.may(question{action: "s3:AbortMultipartUpload", bucket: c.access, key: c.Key}); err != nil {
+// Abort is AbortMultipartUpload.
+func Abort(c *call.Call) error {
+	if err := c.May(call.Question{Action: "s3:AbortMultipartUpload", Bucket: c.Access, Key: c.Key}); err != nil {
 		return err
 	}
-	u, err := c.upload()
+	u, err := upload(c)
 	if err != nil {
 		return err
 	}
-	if err := c.store.Abort(u); err != nil {
+	if err := c.Store.Abort(u); err != nil {
 		return err
 	}
-	return c.empty(http.StatusNoContent)
+	return c.Empty(http.StatusNoContent)
 }
 
-func (c *call) listParts() error {
-	if err := c.may(question{action: "s3:ListMultipartUploadParts", bucket: c.access, key: c.Key}); err != nil {
+// ListParts is ListParts.
+func ListParts(c *call.Call) error {
+	if err := c.May(call.Question{Action: "s3:ListMultipartUploadParts", Bucket: c.Access, Key: c.Key}); err != nil {
 		return err
 	}
-	limit, err := c.number("max-parts", 1000)
+	limit, err := c.Number("max-parts", 1000)
 	if err != nil {
 		return err
 	}
 	after := 0
-	if v := c.query.Get("part-number-marker"); v != "" {
+	if v := c.Query.Get("part-number-marker"); v != "" {
 		if after, err = strconv.Atoi(v); err != nil || after < 0 || after > 10_000 {
 			return reply.Argument("part-number-marker", v, "Argument part-number-marker must be an integer between 0 and 2147483647")
 		}
 	}
-	u, err := c.upload()
+	u, err := upload(c)
 	if err != nil {
 		return err
 	}
-	parts, truncated, err := c.store.Parts(u, after, limit)
+	parts, truncated, err := c.Store.Parts(u, after, limit)
 	if err != nil {
 		return err
 	}
 	x := reply.Begin("ListPartsResult").Text("Bucket", c.Bucket).Text("Key", c.Key).Text("UploadId", u.ID.String())
 	x.Open("Initiator").Text("ID", u.Initiator).Close()
-	c.owner(x, "Owner", c.shownOwner(u.Owner))
-	x.Text("StorageClass", shownClass(u.StorageClass)).Int("PartNumberMarker", int64(after))
+	c.Owner(x, "Owner", c.ShownOwner(u.Owner))
+	x.Text("StorageClass", call.ShownClass(u.StorageClass)).Int("PartNumberMarker", int64(after))
 	if n := len(parts); n > 0 {
 		x.Int("NextPartNumberMarker", int64(parts[n-1].Number))
 	}
@@ -138,24 +142,25 @@ func (c *call) listParts() error {
 		}
 		x.Close()
 	}
-	return c.xml(x)
+	return c.XML(x)
 }
 
-func (c *call) listUploads() error {
-	if err := c.mayBucket("s3:ListBucketMultipartUploads", nil); err != nil {
+// List is ListMultipartUploads.
+func List(c *call.Call) error {
+	if err := c.MayBucket("s3:ListBucketMultipartUploads", nil); err != nil {
 		return err
 	}
-	limit, err := c.number("max-uploads", 1000)
+	limit, err := c.Number("max-uploads", 1000)
 	if err != nil {
 		return err
 	}
-	show, err := c.encoder()
+	show, err := c.Encoder()
 	if err != nil {
 		return err
 	}
-	q := store.UploadQuery{Bucket: c.Bucket, Prefix: c.query.Get("prefix"), Delimiter: c.query.Get("delimiter"),
-		After: c.query.Get("key-marker"), AfterID: c.query.Get("upload-id-marker"), Max: limit}
-	p, err := c.store.Uploads(q)
+	q := store.UploadQuery{Bucket: c.Bucket, Prefix: c.Query.Get("prefix"), Delimiter: c.Query.Get("delimiter"),
+		After: c.Query.Get("key-marker"), AfterID: c.Query.Get("upload-id-marker"), Max: limit}
+	p, err := c.Store.Uploads(q)
 	if err != nil {
 		return err
 	}
@@ -163,16 +168,16 @@ func (c *call) listUploads() error {
 	if p.Truncated {
 		x.Text("NextKeyMarker", show(p.NextAfter)).Text("NextUploadIdMarker", p.NextID)
 	}
-	x.Some("Delimiter", show(q.Delimiter)).Some("Prefix", show(q.Prefix)).Some("EncodingType", c.query.Get("encoding-type")).
+	x.Some("Delimiter", show(q.Delimiter)).Some("Prefix", show(q.Prefix)).Some("EncodingType", c.Query.Get("encoding-type")).
 		Int("MaxUploads", int64(limit)).Bool("IsTruncated", p.Truncated)
 	for i := range p.Uploads {
 		u := &p.Uploads[i]
 		x.Open("Upload").Text("Key", show(u.Key)).Text("UploadId", u.ID.String())
 		x.Open("Initiator").Text("ID", u.Initiator).Close()
-		c.owner(x, "Owner", c.shownOwner(u.Owner))
-		x.Text("StorageClass", shownClass(u.StorageClass)).Time("Initiated", u.Initiated).
+		c.Owner(x, "Owner", c.ShownOwner(u.Owner))
+		x.Text("StorageClass", call.ShownClass(u.StorageClass)).Time("Initiated", u.Initiated).
 			Some("ChecksumAlgorithm", u.ChecksumAlgo).Some("ChecksumType", u.ChecksumType).Close()
 	}
-	commonPrefixes(x, listing{show: show}, p.Prefixes)
-	return c.xml(x)
+	call.CommonPrefixes(x, show, p.Prefixes)
+	return c.XML(x)
 }

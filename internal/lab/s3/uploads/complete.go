@@ -1,4 +1,4 @@
-package s3
+package uploads
 
 import (
 	"crypto/md5"
@@ -8,51 +8,54 @@ import (
 	"strings"
 
 	"github.com/transship/transship/internal/access"
+	"github.com/transship/transship/internal/lab/s3/call"
 	"github.com/transship/transship/internal/lab/s3/checksum"
 	"github.com/transship/transship/internal/lab/s3/reply"
 	"github.com/transship/transship/internal/lab/s3/request"
 	"github.com/transship/transship/internal/lab/s3/store"
 )
 
-func (c *call) completeUpload() error {
-	if err := c.may(question{action: access.PutObject, bucket: c.access, key: c.Key, extra: c.headerContext("if-match", "if-none-match")}); err != nil {
+// Complete is CompleteMultipartUpload. The object's owner is whoever began the
+// upload, and its date the day of that, as S3 has it.
+func Complete(c *call.Call) error {
+	if err := c.May(call.Question{Action: access.PutObject, Bucket: c.Access, Key: c.Key, Extra: c.HeaderContext("if-match", "if-none-match")}); err != nil {
 		return err
 	}
-	cond, err := c.writeCondition()
+	cond, err := c.WriteCondition()
 	if err != nil {
 		return err
 	}
-	chosen, err := request.ReadComplete(c.v.Body)
+	chosen, err := request.ReadComplete(c.Verified.Body)
 	if err != nil {
 		return err
 	}
-	u, err := c.upload()
+	u, err := upload(c)
 	if err != nil {
 		return err
 	}
 	owner := func(b *store.Bucket, v *store.Version) error {
-		v.Owner = access.Ownership(b.Ownership).NewObjectOwner(b.Owner, u.Owner, u.ACL == bucketOwnerFullControl)
+		v.Owner = access.Ownership(b.Ownership).NewObjectOwner(b.Owner, u.Owner, u.ACL == call.OwnerFullControl)
 		return nil
 	}
-	v, err := c.store.Complete(u, owner, cond, func(parts []store.Part) (store.Version, []store.Part, error) {
-		return c.assemble(&u, parts, chosen)
+	v, err := c.Store.Complete(u, owner, cond, func(parts []store.Part) (store.Version, []store.Part, error) {
+		return assemble(c, &u, parts, chosen)
 	})
 	if err != nil {
 		return err
 	}
-	c.versionHeader(v.ID)
-	c.encryptionHeader()
-	location := "http://" + c.r.Host + (&url.URL{Path: "/" + c.Bucket + "/" + c.Key}).EscapedPath()
+	c.VersionHeader(v.ID)
+	c.EncryptionHeader()
+	location := "http://" + c.R.Host + (&url.URL{Path: "/" + c.Bucket + "/" + c.Key}).EscapedPath()
 	x := reply.Begin("CompleteMultipartUploadResult").Text("Location", location).Text("Bucket", c.Bucket).Text("Key", c.Key).ETag(v.ETag)
 	if v.Checksum != "" {
 		x.Text("Checksum"+v.ChecksumAlgo, v.Checksum).Text("ChecksumType", v.ChecksumType)
 	}
-	return c.xml(x)
+	return c.XML(x)
 }
 
 // assemble checks the parts that the request names against those that came,
 // and makes the version of them.
-func (c *call) assemble(u *store.Upload, parts []store.Part, chosen []request.ChosenPart) (store.Version, []store.Part, error) {
+func assemble(c *call.Call, u *store.Upload, parts []store.Part, chosen []request.ChosenPart) (store.Version, []store.Part, error) {
 	v := store.Version{Bucket: u.Bucket, Key: u.Key, Modified: u.Initiated, StorageClass: u.StorageClass}
 	v.Attributes, v.Tags, v.ACL = u.Attributes, u.Tags, u.ACL
 	byNumber := map[int]store.Part{}
@@ -67,11 +70,11 @@ func (c *call) assemble(u *store.Upload, parts []store.Part, chosen []request.Ch
 		if !ok || want.ETag != p.ETag {
 			return v, nil, reply.New("InvalidPart").With("UploadId", u.ID.String()).With("PartNumber", strconv.Itoa(want.Number)).With("ETag", want.ETag)
 		}
-		if err := c.checkPart(u, &p, want); err != nil {
+		if err := checkPart(c, u, &p, want); err != nil {
 			return v, nil, err
 		}
-		if i < len(chosen)-1 && p.Size < c.minPart {
-			return v, nil, reply.New("EntityTooSmall").With("ProposedSize", itoa(p.Size)).With("MinSizeAllowed", itoa(c.minPart)).
+		if i < len(chosen)-1 && p.Size < c.MinPart {
+			return v, nil, reply.New("EntityTooSmall").With("ProposedSize", call.Itoa(p.Size)).With("MinSizeAllowed", call.Itoa(c.MinPart)).
 				With("PartNumber", strconv.Itoa(p.Number)).With("ETag", p.ETag)
 		}
 		raw, err := hex.DecodeString(p.ETag)
@@ -84,14 +87,14 @@ func (c *call) assemble(u *store.Upload, parts []store.Part, chosen []request.Ch
 		v.Parts = append(v.Parts, store.PartSize{Number: p.Number, Size: p.Size})
 	}
 	v.ETag = hex.EncodeToString(tags.Sum(nil)) + "-" + strconv.Itoa(len(used))
-	if s := c.header.Get("X-Amz-Mp-Object-Size"); s != "" && s != itoa(size) {
-		return v, nil, reply.Say("InvalidRequest", "The provided 'x-amz-mp-object-size' header value "+s+" does not match what was computed: "+itoa(size))
+	if s := c.Header.Get("X-Amz-Mp-Object-Size"); s != "" && s != call.Itoa(size) {
+		return v, nil, reply.Say("InvalidRequest", "The provided 'x-amz-mp-object-size' header value "+s+" does not match what was computed: "+call.Itoa(size))
 	}
-	return v, used, c.sumParts(u, &v, used)
+	return v, used, sumParts(c, u, &v, used)
 }
 
 // checkPart compares the checksum that the request has for a part.
-func (c *call) checkPart(u *store.Upload, p *store.Part, want request.ChosenPart) error {
+func checkPart(c *call.Call, u *store.Upload, p *store.Part, want request.ChosenPart) error {
 	for algorithm, value := range want.Checksums {
 		if algorithm == p.Checksum.Algorithm && value != p.Checksum.Value || u.ChecksumAlgo != "" && algorithm != u.ChecksumAlgo {
 			return reply.New("InvalidPart").With("UploadId", u.ID.String()).With("PartNumber", strconv.Itoa(want.Number)).With("ETag", want.ETag)
@@ -106,7 +109,7 @@ func (c *call) checkPart(u *store.Upload, p *store.Part, want request.ChosenPart
 // sumParts fills in the object's checksum. Parts of an upload that asked for
 // none may have come with another algorithm; the object then has the one that
 // all its parts have, or none.
-func (c *call) sumParts(u *store.Upload, v *store.Version, used []store.Part) error {
+func sumParts(c *call.Call, u *store.Upload, v *store.Version, used []store.Part) error {
 	algorithm, kind := used[0].Checksum.Algorithm, u.ChecksumType
 	var pieces []checksum.Piece
 	var values []string
@@ -131,12 +134,12 @@ func (c *call) sumParts(u *store.Upload, v *store.Version, used []store.Part) er
 	if kind == checksum.FullObject {
 		value, ok = checksum.Combine(algorithm, pieces)
 	} else {
-		value, ok = c.sums.Compose(algorithm, values)
+		value, ok = c.Sums.Compose(algorithm, values)
 	}
 	if !ok {
 		return reply.New("InternalError")
 	}
-	if sent := c.header.Get(checksum.Header(algorithm)); sent != "" && sent != value {
+	if sent := c.Header.Get(checksum.Header(algorithm)); sent != "" && sent != value {
 		return reply.Say("BadDigest", "The "+algorithm+" you specified did not match the calculated checksum.")
 	}
 	v.ChecksumAlgo, v.ChecksumType, v.Checksum = algorithm, kind, value

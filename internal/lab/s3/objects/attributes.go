@@ -1,4 +1,4 @@
-package s3
+package objects
 
 import (
 	"net/http"
@@ -7,18 +7,19 @@ import (
 	"strings"
 
 	"github.com/transship/transship/internal/access"
+	"github.com/transship/transship/internal/lab/s3/call"
 	"github.com/transship/transship/internal/lab/s3/checksum"
 	"github.com/transship/transship/internal/lab/s3/reply"
 	"github.com/transship/transship/internal/lab/s3/store"
 )
 
-// getAttributes is GetObjectAttributes.
-func (c *call) getAttributes() error {
-	id, err := c.versionID()
+// GetAttributes is GetObjectAttributes.
+func GetAttributes(c *call.Call) error {
+	id, err := c.VersionID()
 	if err != nil {
 		return err
 	}
-	wanted := strings.FieldsFunc(strings.Join(c.header.Values("X-Amz-Object-Attributes"), ","), func(r rune) bool { return r == ',' || r == ' ' })
+	wanted := strings.FieldsFunc(strings.Join(c.Header.Values("X-Amz-Object-Attributes"), ","), func(r rune) bool { return r == ',' || r == ' ' })
 	if len(wanted) == 0 {
 		return reply.Say("InvalidRequest", "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
 	}
@@ -28,13 +29,13 @@ func (c *call) getAttributes() error {
 			return reply.Argument("x-amz-object-attributes", w, "Invalid attribute name specified.")
 		}
 	}
-	v, err := c.readable(c.Target, c.access, id, access.ReadObject(id != ""))
+	v, err := c.Readable(c.Target, c.Access, id, access.ReadObject(id != ""))
 	if err != nil {
 		return err
 	}
-	h := c.w.Header()
+	h := c.W.Header()
 	h.Set("Last-Modified", v.Modified.Format(http.TimeFormat))
-	c.versionHeader(v.ID)
+	c.VersionHeader(v.ID)
 	x := reply.Begin("GetObjectAttributesResponse")
 	if slices.Contains(wanted, "ETag") {
 		x.Text("ETag", v.ETag) // without quotes, unlike everywhere else
@@ -43,25 +44,25 @@ func (c *call) getAttributes() error {
 		x.Open("Checksum").Text("Checksum"+v.ChecksumAlgo, v.Checksum).Text("ChecksumType", v.ChecksumType).Close()
 	}
 	if slices.Contains(wanted, "ObjectParts") && len(v.Parts) > 0 {
-		if err := c.objectParts(x, &v); err != nil {
+		if err := objectParts(c, x, &v); err != nil {
 			return err
 		}
 	}
 	if slices.Contains(wanted, "StorageClass") {
-		x.Text("StorageClass", shownClass(v.StorageClass))
+		x.Text("StorageClass", call.ShownClass(v.StorageClass))
 	}
 	if slices.Contains(wanted, "ObjectSize") {
 		x.Int("ObjectSize", v.Size)
 	}
-	return c.xml(x)
+	return c.XML(x)
 }
 
 // objectParts lists parts only where they have checksums of their own, as S3
 // does; their number it always tells.
-func (c *call) objectParts(x *reply.XML, v *store.Version) error {
+func objectParts(c *call.Call, x *reply.XML, v *store.Version) error {
 	limit, after := 1000, 0
 	for name, into := range map[string]*int{"X-Amz-Max-Parts": &limit, "X-Amz-Part-Number-Marker": &after} {
-		if s := c.header.Get(name); s != "" {
+		if s := c.Header.Get(name); s != "" {
 			n, err := strconv.Atoi(s)
 			if err != nil || n < 0 {
 				return reply.Argument(strings.ToLower(name), s, "Argument must be an integer between 0 and 2147483647")

@@ -1,18 +1,20 @@
-package s3
+package listings
 
 import (
 	"github.com/transship/transship/internal/access"
+	"github.com/transship/transship/internal/lab/s3/call"
 	"github.com/transship/transship/internal/lab/s3/reply"
 	"github.com/transship/transship/internal/lab/s3/store"
 )
 
-func (c *call) listVersions() error {
-	l, err := c.list(access.ListObjects(true))
+// Versions is ListObjectVersions.
+func Versions(c *call.Call) error {
+	l, err := list(c, access.ListObjects(true))
 	if err != nil {
 		return err
 	}
-	marker, versionMarker := c.query.Get("key-marker"), c.query.Get("version-id-marker")
-	if c.query.Has("version-id-marker") {
+	marker, versionMarker := c.Query.Get("key-marker"), c.Query.Get("version-id-marker")
+	if c.Query.Has("version-id-marker") {
 		if marker == "" {
 			return reply.Argument("version-id-marker", versionMarker, "A version-id marker cannot be specified without a key marker.")
 		}
@@ -20,7 +22,7 @@ func (c *call) listVersions() error {
 			return reply.Argument("version-id-marker", "", "A version-id marker cannot be empty.")
 		}
 	}
-	p, err := c.store.List(store.ListQuery{Bucket: c.Bucket, Prefix: l.prefix, Delimiter: l.delimiter,
+	p, err := c.Store.List(store.ListQuery{Bucket: c.Bucket, Prefix: l.prefix, Delimiter: l.delimiter,
 		After: marker, AfterVersion: versionMarker, Versions: true, Max: l.max})
 	if err != nil {
 		return err
@@ -30,16 +32,16 @@ func (c *call) listVersions() error {
 	if p.Truncated {
 		x.Text("NextKeyMarker", l.show(p.NextAfter)).Some("NextVersionIdMarker", p.NextVersion)
 	}
-	x.Some("Delimiter", l.show(l.delimiter)).Int("MaxKeys", int64(l.max)).Some("EncodingType", c.query.Get("encoding-type")).
+	x.Some("Delimiter", l.show(l.delimiter)).Int("MaxKeys", int64(l.max)).Some("EncodingType", c.Query.Get("encoding-type")).
 		Bool("IsTruncated", p.Truncated)
 	for i := range p.Versions {
-		c.versionEntry(x, l, &p.Versions[i])
+		versionEntry(c, x, l, &p.Versions[i])
 	}
-	commonPrefixes(x, l, p.Prefixes)
-	return c.xml(x)
+	call.CommonPrefixes(x, l.show, p.Prefixes)
+	return c.XML(x)
 }
 
-func (c *call) versionEntry(x *reply.XML, l listing, v *store.Version) {
+func versionEntry(c *call.Call, x *reply.XML, l listing, v *store.Version) {
 	element := "Version"
 	if v.Marker {
 		element = "DeleteMarker"
@@ -48,9 +50,9 @@ func (c *call) versionEntry(x *reply.XML, l listing, v *store.Version) {
 	if !v.Marker {
 		x.ETag(v.ETag).Some("ChecksumAlgorithm", v.ChecksumAlgo).Some("ChecksumType", v.ChecksumType).Int("Size", v.Size)
 	}
-	c.owner(x, "Owner", c.shownOwner(v.Owner))
+	c.Owner(x, "Owner", c.ShownOwner(v.Owner))
 	if !v.Marker {
-		x.Text("StorageClass", shownClass(v.StorageClass))
+		x.Text("StorageClass", call.ShownClass(v.StorageClass))
 	}
 	x.Close()
 }

@@ -1,4 +1,4 @@
-package s3
+package objects
 
 import (
 	"crypto/md5"
@@ -8,20 +8,21 @@ import (
 	"strings"
 
 	"github.com/transship/transship"
-	"github.com/transship/transship/internal/access"
+	"github.com/transship/transship/internal/lab/s3/call"
 	"github.com/transship/transship/internal/lab/s3/checksum"
 	"github.com/transship/transship/internal/lab/s3/reply"
 	"github.com/transship/transship/internal/lab/s3/request"
 	"github.com/transship/transship/internal/lab/s3/store"
 )
 
-func (c *call) copyObject() error {
-	d, err := c.directives()
+// Copy is CopyObject.
+func Copy(c *call.Call) error {
+	d, err := readDirectives(c)
 	if err != nil {
 		return err
 	}
 	for try := 0; ; try++ {
-		err := c.copyOnce(d)
+		err := copyOnce(c, d)
 		// A source that was replaced between two looks is looked up again.
 		if !errors.Is(err, errSourceMoved) || try == 5 {
 			return err
@@ -37,9 +38,9 @@ type directives struct {
 	algorithm                    string
 }
 
-func (c *call) directives() (d directives, err error) {
+func readDirectives(c *call.Call) (d directives, err error) {
 	read := func(header string) (bool, error) {
-		switch v := c.header.Get(header); v {
+		switch v := c.Header.Get(header); v {
 		case "", "COPY":
 			return false, nil
 		case "REPLACE":
@@ -54,57 +55,57 @@ func (c *call) directives() (d directives, err error) {
 	if d.replaceTags, err = read("X-Amz-Tagging-Directive"); err != nil {
 		return d, err
 	}
-	d.algorithm, err = request.ParseAlgorithm(c.header)
+	d.algorithm, err = request.ParseAlgorithm(c.Header)
 	return d, err
 }
 
-func (c *call) copyOnce(d directives) error {
-	w, err := c.readWrite()
+func copyOnce(c *call.Call, d directives) error {
+	w, err := c.ReadWrite()
 	if err != nil {
 		return err
 	}
-	src, err := c.copySource(!d.replaceTags)
+	src, err := c.CopySource(!d.replaceTags)
 	if err != nil {
 		return err
 	}
 	if !d.replaceTags {
-		w.tags = src.version.Tags
-		w.tagContext()
+		w.Tags = src.Version.Tags
+		w.TagContext()
 	}
-	if err := c.mayWrite(w.ask(), w.context); err != nil {
+	if err := c.MayWrite(w.Ask(), w.Context); err != nil {
 		return err
 	}
-	cond, err := c.writeCondition()
+	cond, err := c.WriteCondition()
 	if err != nil {
 		return err
 	}
-	if err := c.checkCopy(src, d); err != nil {
+	if err := checkCopy(c, src, d); err != nil {
 		return err
 	}
-	v := c.copied(w, src.version, d)
-	if err := c.digestCopy(&v, src.version, d.algorithm); err != nil {
+	v := copied(c, w, src.Version, d)
+	if err := digestCopy(c, &v, src.Version, d.algorithm); err != nil {
 		return err
 	}
-	body, err := c.store.Share(*src.version)
+	body, err := c.Store.Share(*src.Version)
 	if err != nil {
 		return moved(err)
 	}
-	v, err = c.store.Put(v, body, c.settle, cond)
+	v, err = c.Store.Put(v, body, c.Settle, cond)
 	if err != nil {
 		if f := transship.CodeOf(err); f == transship.NotFound && reply.From(err).Code != "NoSuchBucket" {
 			return errSourceMoved
 		}
 		return err
 	}
-	h := c.w.Header()
-	if src.bucket.Versioning != "" {
-		h.Set("X-Amz-Copy-Source-Version-Id", src.version.ID)
+	h := c.W.Header()
+	if src.Record.Versioning != "" {
+		h.Set("X-Amz-Copy-Source-Version-Id", src.Version.ID)
 	}
-	c.encryptionHeader()
-	c.versionHeader(v.ID)
+	c.EncryptionHeader()
+	c.VersionHeader(v.ID)
 	x := reply.Begin("CopyObjectResult").Time("LastModified", v.Modified).ETag(v.ETag).
 		Text("Checksum"+v.ChecksumAlgo, v.Checksum).Text("ChecksumType", v.ChecksumType)
-	return c.xml(x)
+	return c.XML(x)
 }
 
 func moved(err error) error {
@@ -116,14 +117,14 @@ func moved(err error) error {
 
 // checkCopy refuses what cannot be copied in one request, and what would
 // change nothing.
-func (c *call) checkCopy(src source, d directives) error {
-	if src.version.Size > c.copyLimit {
-		return c.tooLargeToCopy()
+func checkCopy(c *call.Call, src call.Source, d directives) error {
+	if src.Version.Size > c.CopyLimit {
+		return c.TooLargeToCopy()
 	}
 	same := src.Bucket == c.Bucket && src.Key == c.Key && src.VersionID == ""
 	changes := d.replaceMetadata
 	for _, name := range []string{"X-Amz-Storage-Class", "X-Amz-Website-Redirect-Location", "X-Amz-Server-Side-Encryption"} {
-		changes = changes || c.header.Get(name) != ""
+		changes = changes || c.Header.Get(name) != ""
 	}
 	if same && !changes {
 		return reply.Say("InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
@@ -131,17 +132,13 @@ func (c *call) checkCopy(src source, d directives) error {
 	return nil
 }
 
-func (c *call) tooLargeToCopy() error {
-	return reply.Say("InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy source: "+itoa(c.copyLimit))
-}
-
 // copied is the version that a copy makes, but for digests and body. Storage
 // class, redirect and ACL are never taken from the source (AM-178).
-func (c *call) copied(w *write, from *store.Version, d directives) store.Version {
-	v := w.version()
+func copied(c *call.Call, w *call.Write, from *store.Version, d directives) store.Version {
+	v := w.Version()
 	if !d.replaceMetadata {
 		v.Attributes = from.Attributes
-		v.Attributes.SSE, v.Attributes.RedirectLocation = w.attributes.SSE, w.attributes.RedirectLocation
+		v.Attributes.SSE, v.Attributes.RedirectLocation = w.Attributes.SSE, w.Attributes.RedirectLocation
 	}
 	return v
 }
@@ -149,7 +146,7 @@ func (c *call) copied(w *write, from *store.Version, d directives) store.Version
 // digestCopy finds ETag and checksum of a copy. They are known when the source
 // was written in one piece with the same algorithm; else its bytes are read:
 // a copy is one piece, whatever its source was.
-func (c *call) digestCopy(v, from *store.Version, algorithm string) error {
+func digestCopy(c *call.Call, v, from *store.Version, algorithm string) error {
 	if algorithm == "" {
 		algorithm = from.ChecksumAlgo
 	}
@@ -163,60 +160,15 @@ func (c *call) digestCopy(v, from *store.Version, algorithm string) error {
 	if knownTag && knownSum {
 		return nil
 	}
-	body, err := c.store.OpenBody(from, 0, from.Size)
+	body, err := c.Store.OpenBody(from, 0, from.Size)
 	if err != nil {
 		return moved(err)
 	}
 	defer body.Close()
-	tag, sum := md5.New(), c.sums.New(algorithm)
-	if _, err := c.pump(nil, body, []hash.Hash{tag, sum}...); err != nil {
+	tag, sum := md5.New(), c.Sums.New(algorithm)
+	if _, err := c.Pump(nil, body, []hash.Hash{tag, sum}...); err != nil {
 		return moved(err)
 	}
 	v.ETag, v.Checksum = hex.EncodeToString(tag.Sum(nil)), checksum.Encode(sum)
 	return nil
-}
-
-// source is what a copy reads.
-type source struct {
-	request.CopySource
-	bucket  *store.Bucket
-	version *store.Version
-}
-
-// copySource finds the source, asks for it and evaluates its conditions. tags:
-// they are taken along.
-func (c *call) copySource(tags bool) (source, error) {
-	var src source
-	var err error
-	if src.CopySource, err = request.ParseCopySource(c.header.Get("X-Amz-Copy-Source")); err != nil {
-		return src, err
-	}
-	b, ab, err := c.lookUp(src.Bucket)
-	if err != nil {
-		return src, err
-	}
-	src.bucket = b
-	if err := expectOwner(c.header.Get("X-Amz-Source-Expected-Bucket-Owner"), b); err != nil {
-		return src, err
-	}
-	v, err := c.readable(src.Target, ab, src.VersionID, access.ReadObject(src.VersionID != ""))
-	if err != nil {
-		if f := reply.From(err); f.Code == "MethodNotAllowed" {
-			return src, reply.Say("InvalidRequest", "The source of a copy request may not specifically refer to a delete marker by version id.")
-		}
-		return src, err
-	}
-	src.version = &v
-	if tags && len(v.Tags) > 0 { // AM-142
-		if err := c.may(question{action: access.ReadTags(src.VersionID != ""), bucket: ab, key: src.Key, object: &v}); err != nil {
-			return src, err
-		}
-	}
-	if err := request.ParseConditions(c.header, "X-Amz-Copy-Source-").Check(v.ETag, v.Modified); err != nil {
-		return src, err
-	}
-	if request.Archived(v.StorageClass) {
-		return src, reply.Say("ObjectNotInActiveTierError", "The source object of the COPY action is not in the active tier and is only stored in Amazon S3 Glacier.")
-	}
-	return src, nil
 }

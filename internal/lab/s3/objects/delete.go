@@ -1,45 +1,47 @@
-package s3
+package objects
 
 import (
 	"net/http"
 
 	"github.com/transship/transship/iampolicy"
 	"github.com/transship/transship/internal/access"
+	"github.com/transship/transship/internal/lab/s3/call"
 	"github.com/transship/transship/internal/lab/s3/reply"
 	"github.com/transship/transship/internal/lab/s3/request"
 	"github.com/transship/transship/internal/lab/s3/store"
 )
 
-func (c *call) deleteObject() error {
-	id, err := c.versionID()
+// Delete is DeleteObject.
+func Delete(c *call.Call) error {
+	id, err := c.VersionID()
 	if err != nil {
 		return err
 	}
-	d, err := c.remove(request.Doomed{Key: c.Key, VersionID: id, ETag: c.header.Get("If-Match")})
+	d, err := remove(c, request.Doomed{Key: c.Key, VersionID: id, ETag: c.Header.Get("If-Match")})
 	if err != nil {
 		return err
 	}
-	if c.bucket.Versioning != "" {
+	if c.Record.Versioning != "" {
 		if d.VersionID != "" {
-			c.w.Header().Set("X-Amz-Version-Id", d.VersionID)
+			c.W.Header().Set("X-Amz-Version-Id", d.VersionID)
 		}
 		if d.Marker {
-			c.w.Header().Set("X-Amz-Delete-Marker", "true")
+			c.W.Header().Set("X-Amz-Delete-Marker", "true")
 		}
 	}
-	return c.empty(http.StatusNoContent)
+	return c.Empty(http.StatusNoContent)
 }
 
 // remove asks and deletes one entry.
-func (c *call) remove(o request.Doomed) (store.Deleted, error) {
-	q := question{action: access.DeleteObject(o.VersionID != ""), bucket: c.access, key: o.Key}
+func remove(c *call.Call, o request.Doomed) (store.Deleted, error) {
+	q := call.Question{Action: access.DeleteObject(o.VersionID != ""), Bucket: c.Access, Key: o.Key}
 	if o.VersionID != "" {
-		q.extra = iampolicy.Context{"s3:versionid": {o.VersionID}}
+		q.Extra = iampolicy.Context{"s3:versionid": {o.VersionID}}
 	}
-	if v, err := c.store.Get(c.Bucket, o.Key, o.VersionID); err == nil {
-		q.object = &v
+	if v, err := c.Store.Get(c.Bucket, o.Key, o.VersionID); err == nil {
+		q.Object = &v
 	}
-	if err := c.may(q); err != nil {
+	if err := c.May(q); err != nil {
 		return store.Deleted{}, err
 	}
 	var cond store.Condition
@@ -54,18 +56,19 @@ func (c *call) remove(o request.Doomed) (store.Deleted, error) {
 			return nil
 		}
 	}
-	return c.store.Delete(c.Bucket, o.Key, o.VersionID, c.writer(), cond)
+	return c.Store.Delete(c.Bucket, o.Key, o.VersionID, c.Writer(), cond)
 }
 
-func (c *call) deleteObjects() error {
-	d, err := request.ParseDigest(c.header)
+// DeleteMany is DeleteObjects: each key is asked for and answered by itself.
+func DeleteMany(c *call.Call) error {
+	d, err := request.ParseDigest(c.Header)
 	if err != nil {
 		return err
 	}
 	if d.MD5 == nil && d.Algorithm == "" {
 		return reply.Say("InvalidRequest", "Missing required header for this request: Content-MD5")
 	}
-	body, err := c.checked(d)
+	body, err := c.Checked(d)
 	if err != nil {
 		return err
 	}
@@ -77,12 +80,12 @@ func (c *call) deleteObjects() error {
 	for _, o := range list {
 		gone, err := store.Deleted{}, request.CheckKey(o.Key)
 		if err == nil {
-			gone, err = c.remove(o)
+			gone, err = remove(c, o)
 		}
 		if err != nil {
 			f := reply.From(err)
 			if f.Status >= 500 {
-				c.log.Error("s3 delete failed", "bucket", c.Bucket, "key", o.Key, "request", c.id, "error", err)
+				c.Log.Error("s3 delete failed", "bucket", c.Bucket, "key", o.Key, "request", c.ID, "error", err)
 			}
 			x.Open("Error").Text("Key", o.Key).Some("VersionId", o.VersionID).Text("Code", f.Code).Text("Message", f.Message).Close()
 			continue
@@ -96,5 +99,5 @@ func (c *call) deleteObjects() error {
 		}
 		x.Close()
 	}
-	return c.xml(x)
+	return c.XML(x)
 }

@@ -1,23 +1,23 @@
-package s3
+package objects
 
 import (
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
 
-	"github.com/transship/transship"
-	"github.com/transship/transship/iampolicy"
 	"github.com/transship/transship/internal/access"
+	"github.com/transship/transship/internal/lab/s3/call"
 	"github.com/transship/transship/internal/lab/s3/checksum"
 	"github.com/transship/transship/internal/lab/s3/reply"
 	"github.com/transship/transship/internal/lab/s3/request"
 	"github.com/transship/transship/internal/lab/s3/store"
 )
 
-// getObject is GetObject and HeadObject.
-func (c *call) getObject() error {
-	id, err := c.versionID()
+// Get is GetObject and HeadObject.
+func Get(c *call.Call) error {
+	id, err := c.VersionID()
 	if err != nil {
 		return err
 	}
@@ -26,19 +26,19 @@ func (c *call) getObject() error {
 	var piece request.Range
 	status := http.StatusOK
 	for try := 0; ; try++ {
-		if v, err = c.readable(c.Target, c.access, id, access.ReadObject(id != "")); err != nil {
+		if v, err = c.Readable(c.Target, c.Access, id, access.ReadObject(id != "")); err != nil {
 			return err
 		}
-		if err := c.checkRead(&v); err != nil {
+		if err := checkRead(c, &v); err != nil {
 			return err
 		}
-		if piece, status, err = c.piece(&v); err != nil {
+		if piece, status, err = pieceOf(c, &v); err != nil {
 			return err
 		}
-		if c.r.Method == http.MethodHead {
+		if c.R.Method == http.MethodHead {
 			break
 		}
-		body, err = c.store.OpenBody(&v, piece.First, piece.Length)
+		body, err = c.Store.OpenBody(&v, piece.First, piece.Length)
 		if err == nil {
 			defer body.Close()
 			break
@@ -47,92 +47,52 @@ func (c *call) getObject() error {
 			return err
 		}
 	}
-	c.objectHeaders(&v)
-	h := c.w.Header()
-	h.Set("Content-Length", itoa(piece.Length))
+	objectHeaders(c, &v)
+	h := c.W.Header()
+	h.Set("Content-Length", call.Itoa(piece.Length))
 	if status == http.StatusPartialContent {
-		h.Set("Content-Range", "bytes "+itoa(piece.First)+"-"+itoa(piece.First+piece.Length-1)+"/"+itoa(v.Size))
+		h.Set("Content-Range", "bytes "+call.Itoa(piece.First)+"-"+call.Itoa(piece.First+piece.Length-1)+"/"+call.Itoa(v.Size))
 	}
-	c.began = true
-	c.w.WriteHeader(status)
+	c.Began()
+	c.W.WriteHeader(status)
 	if body == nil {
 		return nil
 	}
-	_, err = c.pump(c.w, body)
-	if err != nil && c.r.Context().Err() != nil {
+	_, err = c.Pump(c.W, body)
+	if err != nil && c.R.Context().Err() != nil {
 		return nil // the client went away
 	}
 	return err
 }
 
-// readable looks up a version that the caller may read by that action. What
-// he hears of one that is not there depends on whether he may list.
-func (c *call) readable(t request.Target, b *access.Bucket, id, action string) (store.Version, error) {
-	v, err := c.store.Get(t.Bucket, t.Key, id)
-	q := question{action: action, bucket: b, key: t.Key}
-	if id != "" {
-		q.extra = iampolicy.Context{"s3:versionid": {id}}
-	}
-	if err == nil && !v.Marker {
-		q.object = &v
-	}
-	if refused := c.may(q); refused != nil {
-		return v, refused
-	}
-	if err != nil {
-		return v, c.missing(err, b)
-	}
-	if v.Marker {
-		return v, c.markerFault(&v, id, b)
-	}
-	return v, nil
-}
-
-// markerFault is AM-153.
-func (c *call) markerFault(v *store.Version, id string, b *access.Bucket) error {
-	code := "NoSuchKey"
-	if id != "" {
-		code = "MethodNotAllowed"
-	} else if err := c.missing(&transship.Error{Code: transship.NotFound, S3Code: code, Key: v.Key}, b); reply.From(err).Code != code {
-		return err
-	}
-	f := reply.New(code).With("Key", v.Key)
-	f.Header = http.Header{"X-Amz-Delete-Marker": {"true"}, "X-Amz-Version-Id": {v.ID}}
-	if id != "" {
-		f.Header.Set("Last-Modified", v.Modified.Format(http.TimeFormat))
-		f.Header.Set("Allow", "DELETE")
-	}
-	return f
-}
-
 // checkRead evaluates conditions and archived classes.
-func (c *call) checkRead(v *store.Version) error {
-	if err := request.ParseConditions(c.header, "").Check(v.ETag, v.Modified); err != nil {
+func checkRead(c *call.Call, v *store.Version) error {
+	if err := request.ParseConditions(c.Header, "").Check(v.ETag, v.Modified); err != nil {
 		f := reply.From(err)
 		if f.Status == http.StatusNotModified {
 			f.Header = http.Header{"ETag": {`"` + v.ETag + `"`}, "Last-Modified": {v.Modified.Format(http.TimeFormat)}}
 		}
 		return f
 	}
-	if c.r.Method == http.MethodGet && request.Archived(v.StorageClass) {
+	if c.R.Method == http.MethodGet && request.Archived(v.StorageClass) {
 		return reply.New("InvalidObjectState").With("StorageClass", v.StorageClass)
 	}
 	return nil
 }
 
-// piece is the part of the body that Range or partNumber asks for.
-func (c *call) piece(v *store.Version) (request.Range, int, error) {
+// pieceOf is the part of the body that Range or partNumber asks for.
+func pieceOf(c *call.Call, v *store.Version) (request.Range, int, error) {
 	whole := request.Range{Length: v.Size}
-	if n := c.query.Get("partNumber"); n != "" {
-		if c.header.Get("Range") != "" {
+	if n := c.Query.Get("partNumber"); n != "" {
+		if c.Header.Get("Range") != "" {
 			return whole, 0, reply.Say("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
 		}
-		return c.part(v, n)
+		return part(c, v, n)
 	}
-	r, ok, err := request.ParseRange(c.header.Get("Range"), v.Size)
+	r, ok, err := request.ParseRange(c.Header.Get("Range"), v.Size)
 	if err != nil {
 		f := reply.From(err)
-		f.Header = http.Header{"Content-Range": {"bytes */" + itoa(v.Size)}}
+		f.Header = http.Header{"Content-Range": {"bytes */" + call.Itoa(v.Size)}}
 		return whole, 0, f
 	}
 	if !ok {
@@ -141,7 +101,7 @@ func (c *call) piece(v *store.Version) (request.Range, int, error) {
 	return r, http.StatusPartialContent, nil
 }
 
-func (c *call) part(v *store.Version, number string) (request.Range, int, error) {
+func part(c *call.Call, v *store.Version, number string) (request.Range, int, error) {
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 1 || n > 10_000 {
 		return request.Range{}, 0, reply.Argument("partNumber", number, "Part number must be an integer between 1 and 10000, inclusive")
@@ -160,7 +120,7 @@ func (c *call) part(v *store.Version, number string) (request.Range, int, error)
 		r.First += p.Size
 	}
 	r.Length = v.Parts[n-1].Size
-	c.w.Header().Set("X-Amz-Mp-Parts-Count", strconv.Itoa(len(v.Parts)))
+	c.W.Header().Set("X-Amz-Mp-Parts-Count", strconv.Itoa(len(v.Parts)))
 	if r.Length == 0 {
 		return r, http.StatusOK, nil
 	}
@@ -168,8 +128,8 @@ func (c *call) part(v *store.Version, number string) (request.Range, int, error)
 }
 
 // objectHeaders writes what is known of an object.
-func (c *call) objectHeaders(v *store.Version) {
-	h := c.w.Header()
+func objectHeaders(c *call.Call, v *store.Version) {
+	h := c.W.Header()
 	set := func(name, value string) {
 		if value != "" {
 			h.Set(name, value)
@@ -186,9 +146,9 @@ func (c *call) objectHeaders(v *store.Version) {
 	set("Content-Language", a.ContentLanguage)
 	set("Expires", a.Expires)
 	set("X-Amz-Website-Redirect-Location", a.RedirectLocation)
-	if !c.caller.Anonymous() {
+	if !c.Caller.Anonymous() {
 		for _, name := range []string{"Content-Type", "Content-Language", "Expires", "Cache-Control", "Content-Disposition", "Content-Encoding"} {
-			set(name, c.query.Get("response-"+strings.ToLower(name)))
+			set(name, c.Query.Get("response-"+strings.ToLower(name)))
 		}
 	}
 	h.Set("Accept-Ranges", "bytes")
@@ -200,21 +160,21 @@ func (c *call) objectHeaders(v *store.Version) {
 	if v.StorageClass != "" && v.StorageClass != "STANDARD" {
 		h.Set("X-Amz-Storage-Class", v.StorageClass)
 	}
-	c.encryptionHeader()
-	c.versionHeader(v.ID)
-	if len(v.Tags) > 0 && c.mayReadTags(v) {
+	c.EncryptionHeader()
+	c.VersionHeader(v.ID)
+	if len(v.Tags) > 0 && mayReadTags(c, v) {
 		h.Set("X-Amz-Tagging-Count", strconv.Itoa(len(v.Tags)))
 	}
-	ranged := h.Get("Content-Range") != "" || c.header.Get("Range") != "" || c.query.Get("partNumber") != ""
-	if strings.EqualFold(c.header.Get("X-Amz-Checksum-Mode"), "ENABLED") && v.Checksum != "" && !ranged {
+	ranged := h.Get("Content-Range") != "" || c.Header.Get("Range") != "" || c.Query.Get("partNumber") != ""
+	if strings.EqualFold(c.Header.Get("X-Amz-Checksum-Mode"), "ENABLED") && v.Checksum != "" && !ranged {
 		h.Set(checksum.Header(v.ChecksumAlgo), v.Checksum)
 		h.Set("X-Amz-Checksum-Type", v.ChecksumType)
 	}
 }
 
 // mayReadTags: the count of tags is told to those who may read them.
-func (c *call) mayReadTags(v *store.Version) bool {
-	return c.decide(question{action: access.ReadTags(c.query.Has("versionId")), bucket: c.access, key: c.Key, object: v}).Allowed
+func mayReadTags(c *call.Call, v *store.Version) bool {
+	return c.Decide(call.Question{Action: access.ReadTags(c.Query.Has("versionId")), Bucket: c.Access, Key: c.Key, Object: v}).Allowed
 }
 
 // headerText is a value that a header can carry: S3 gives others in the form
@@ -222,7 +182,7 @@ func (c *call) mayReadTags(v *store.Version) bool {
 func headerText(s string) string {
 	for i := range len(s) {
 		if s[i] < 0x20 && s[i] != '\t' || s[i] >= 0x7f {
-			return encodedWord(s)
+			return mime.BEncoding.Encode("UTF-8", s)
 		}
 	}
 	return s

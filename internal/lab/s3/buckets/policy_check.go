@@ -1,4 +1,4 @@
-package s3
+package buckets
 
 import (
 	"encoding/json"
@@ -7,12 +7,13 @@ import (
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/iampolicy"
+	"github.com/transship/transship/internal/lab/s3/call"
 	"github.com/transship/transship/internal/lab/s3/reply"
 )
 
 // checkPolicy refuses what AWS refuses in a bucket's policy, and what this
 // server would never fill in, so that no condition is silently without effect.
-func (c *call) checkPolicy(p *iampolicy.Policy) error {
+func checkPolicy(c *call.Call, p *iampolicy.Policy) error {
 	if err := checkResources(p.Source(), c.Bucket); err != nil {
 		return err
 	}
@@ -22,17 +23,17 @@ func (c *call) checkPolicy(p *iampolicy.Policy) error {
 		}
 	}
 	for _, ref := range p.Principals() {
-		if !c.principalExists(ref) {
+		if !principalExists(c, ref) {
 			return reply.Say("MalformedPolicy", "Invalid principal in policy").With("Detail", ref.Value) // AM-17
 		}
 	}
 	return nil
 }
 
-func (c *call) principalExists(ref iampolicy.PrincipalRef) bool {
+func principalExists(c *call.Call, ref iampolicy.PrincipalRef) bool {
 	switch ref.Type {
 	case "CanonicalUser":
-		_, ok := c.directory.ByCanonical(ref.Value)
+		_, ok := c.Directory.ByCanonical(ref.Value)
 		return ok
 	case "AWS":
 		account := ref.Value
@@ -42,13 +43,13 @@ func (c *call) principalExists(ref iampolicy.PrincipalRef) bool {
 		if transship.CheckAccountID(account) != nil { // "*", or a canonical id
 			return true
 		}
-		if _, _, ok := c.directory.Account(account); !ok {
+		if _, _, ok := c.Directory.Account(account); !ok {
 			return false
 		}
-		if account == ref.Value || strings.HasSuffix(ref.Value, ":root") || c.knownPrincipal == nil {
+		if account == ref.Value || strings.HasSuffix(ref.Value, ":root") || c.KnownPrincipal == nil {
 			return true
 		}
-		return c.knownPrincipal(ref.Value)
+		return c.KnownPrincipal(ref.Value)
 	}
 	return true
 }
