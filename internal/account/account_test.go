@@ -243,3 +243,39 @@ func TestARefusedRoleSaysWhoAndWhy(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestTheSDKsErrorsBecomeOurs(t *testing.T) {
+	c := newCloud(t)
+	a, err := Static(s3wire.Credentials{AccessKey: "AKIAOTHER", Secret: "hidden-secret"}, "", c.URL, Client{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.S3SDK().GetBucketPolicy(context.Background(), &s3.GetBucketPolicyInput{Bucket: &a.Region})
+	err = a.Translate("read the bucket's policy", err)
+	var e *transship.Error
+	if !errors.As(err, &e) || e.Code != transship.Denied || e.Status != 403 || e.Op != "read the bucket's policy" || e.Account != "AKIAOTHER" || strings.Contains(err.Error(), "hidden-secret") {
+		t.Errorf("%+v", e)
+	}
+	if a.Translate("x", nil) != nil || a.Translate("x", err) != err {
+		t.Error("nil or an error of ours was changed")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := a.AssumeRole(ctx, "arn:aws:iam::222222222222:role/R", "s", Session{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if err := head(ctx, a); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestNobodyListeningIsUnavailable(t *testing.T) {
+	a, err := Static(s3wire.Credentials{AccessKey: "AKIA", Secret: "x"}, "", "http://127.0.0.1:1", Client{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.cfg.RetryMaxAttempts = 1
+	if _, err := a.Identity(context.Background()); transship.CodeOf(err) != transship.Unavailable {
+		t.Errorf("%v", err)
+	}
+}
