@@ -256,7 +256,7 @@ func TestHostilePatternsCostLittle(t *testing.T) {
 	// A beginning that occurs everywhere, and an end that never comes.
 	for _, pattern := range []string{"*a" + strings.Repeat("?", 9000) + "b*", "*" + strings.Repeat("?", 9000) + "b*", "*" + strings.Repeat("a?", 4500) + "b*"} {
 		doc := head + `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::bkt/` + pattern + `"}]}`
-		out := evaluate(t, iampolicy.Resource, doc, iampolicy.Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::bkt/" + strings.Repeat("a", 400_000)})
+		out := evaluate(t, iampolicy.Resource, doc, iampolicy.Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::bkt/" + strings.Repeat("a", 200_000)})
 		if out.Effect != "" {
 			t.Errorf("%.20s: %+v", pattern, out)
 		}
