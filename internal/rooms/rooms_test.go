@@ -1,6 +1,7 @@
 package rooms
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -23,6 +24,9 @@ type file struct {
 	test    bool
 	imports []string
 	doc     string // package comment
+	lines   int
+
+	generated bool
 }
 
 func TestEveryFolderWithGoFilesIsARoomOfTheTable(t *testing.T) {
@@ -86,6 +90,15 @@ func TestNoProgramLinksTestCode(t *testing.T) {
 			if first == "testing" && !f.test {
 				t.Errorf("%s imports %s: a program would link the testing package; move it into a _test.go file", f.name, imp)
 			}
+		}
+	}
+}
+
+func TestNoFileIsAHall(t *testing.T) {
+	const most = 500 // lines; ask yourself at 300
+	for _, f := range files(t) {
+		if f.lines > most && !f.test && !f.generated {
+			t.Errorf("%s has %d lines: a file does one thing; split what is over %d", f.name, f.lines, most)
 		}
 	}
 }
@@ -219,8 +232,9 @@ func read(name string) (file, error) {
 		return file{}, err
 	}
 	rel = filepath.ToSlash(rel)
-	f := file{name: rel, room: path.Dir(rel), test: strings.HasSuffix(rel, "_test.go")}
-	if tree.Doc != nil && !ast.IsGenerated(tree) {
+	f := file{name: rel, room: path.Dir(rel), test: strings.HasSuffix(rel, "_test.go"),
+		lines: bytes.Count(text, []byte("\n")), generated: ast.IsGenerated(tree)}
+	if tree.Doc != nil && !f.generated {
 		f.doc = tree.Doc.Text()
 	}
 	for _, spec := range tree.Imports {
