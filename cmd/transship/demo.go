@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -106,7 +107,8 @@ func (d *demoRun) start(ctx context.Context) (stop func() error, err error) {
 		return stop, err
 	}
 	running := context.WithoutCancel(ctx)
-	d.lab, err = lab.Open(lab.Config{Dir: d.dir, Listen: "127.0.0.1:0", Now: d.e.now, Log: d.e.logger(false), Accounts: accounts})
+	quiet := slog.New(slog.DiscardHandler) // the refusal is part of the demo
+	d.lab, err = lab.Open(lab.Config{Dir: d.dir, Listen: "127.0.0.1:0", Now: d.e.now, Log: quiet, Accounts: accounts})
 	if err != nil {
 		return stop, err
 	}
@@ -114,7 +116,7 @@ func (d *demoRun) start(ctx context.Context) (stop func() error, err error) {
 	if err := d.lab.Start(running); err != nil {
 		return stop, err
 	}
-	d.service, err = d.e.startJobService(running, serviceConfig{dir: d.dir, listen: "127.0.0.1:0", region: lab.Region, log: d.e.logger(false),
+	d.service, err = d.e.startJobService(running, serviceConfig{dir: d.dir, listen: "127.0.0.1:0", region: lab.Region, log: quiet,
 		clients: d.e.labClients(d.lab.URL(), d.lab.STS()), callers: d.lab.Accounts()})
 	if err != nil {
 		return stop, err

@@ -60,7 +60,7 @@ func (d *demoRun) fill(ctx context.Context, objects int) error {
 			put := s3call.Put{Bucket: "app-files", Key: f.key, Body: bytes.NewReader(body), Size: int64(len(body)),
 				Attributes: s3call.Attributes{ContentType: "text/plain; charset=utf-8", UserMetadata: map[string]string{"number": fmt.Sprint(i)}}}
 			if i%10 == 0 {
-				put.Tags = []transship.Tag{{Key: "team", Value: "data & more"}}
+				put.Tags = []transship.Tag{{Key: "team", Value: "data + more"}}
 			}
 			if _, err := d.source.PutObject(ctx, put); err != nil {
 				return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/inventory"
+	"github.com/transship/transship/internal/report"
 	"github.com/transship/transship/internal/s3call"
 	"github.com/transship/transship/internal/verify"
 )
@@ -31,7 +32,7 @@ func (d *demoRun) deliver(ctx context.Context) error {
 
 // demoJob is the request of operator for a copy of all that manifest lists.
 func demoJob(m transship.Manifest, description string) *transship.Job {
-	return &transship.Job{RoleARN: demoRole, Priority: 10, Description: description, Token: uuid.NewString(), Manifest: m,
+	return &transship.Job{RoleARN: demoRole, Priority: 10, Description: description, Token: uuid.NewString(), Confirmation: true, Manifest: m,
 		Operation: transship.Operation{Copy: &transship.CopyOperation{TargetResource: transship.BucketARN("new-app-files")}},
 		Report: transship.Report{Enabled: true, BucketARN: transship.BucketARN("migration-reports"), Prefix: "reports",
 			Format: transship.ReportFormatCSV, Scope: transship.AllTasks}}
@@ -116,8 +117,27 @@ func (d *demoRun) copyAll(ctx context.Context) error {
 		return fmt.Errorf("the job copied %d objects, the bucket has %d", job.Counters.Succeeded, d.files)
 	}
 	d.report = "reports/job-" + id + "/manifest.json"
-	_, err = d.operator.HeadObject(ctx, s3call.Get{Ref: s3call.Ref{Bucket: "migration-reports", Key: d.report}})
-	return err
+	return d.countRows(ctx)
+}
+
+// countRows reads the report as operator: one row for each object, all of them
+// succeeded.
+func (d *demoRun) countRows(ctx context.Context) error {
+	rows := map[string]bool{}
+	for row, err := range (&report.Reader{Shelf: d.operator}).Rows(ctx, "migration-reports", d.report) {
+		if err != nil {
+			return err
+		}
+		if !row.Succeeded || rows[row.RawKey] {
+			return fmt.Errorf("the report has a row that is not right: %+v", row)
+		}
+		rows[row.RawKey] = true
+	}
+	if int64(len(rows)) != d.files {
+		return fmt.Errorf("the report has %d rows, the bucket has %d objects", len(rows), d.files)
+	}
+	d.say("   the completion report has %s rows, one for each object", commas(int64(len(rows))))
+	return nil
 }
 
 // prove compares every object of both sides: content, metadata, tags.

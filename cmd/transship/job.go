@@ -12,6 +12,7 @@ import (
 // jobFlags say which jobs are meant: those of an account at an endpoint.
 type jobFlags struct {
 	profile, region, endpoint, account string
+	s3                                 accountFlags // who reads manifests and reports
 }
 
 func newJobCommand(e *env) *cobra.Command {
@@ -23,17 +24,22 @@ func newJobCommand(e *env) *cobra.Command {
 	p.StringVar(&f.profile, "profile", "", "AWS profile that makes the calls")
 	p.StringVar(&f.region, "region", "", "Region of the jobs")
 	p.StringVar(&f.endpoint, "endpoint-url", "", "S3 Control endpoint; empty: the profile's, else AWS")
+	f.s3.add(p, "s3-", "reads manifests and reports; empty: --profile")
 	p.StringVar(&f.account, "account-id", "", "account of the jobs; empty: the profile's own")
 	return c
 }
 
-// jobs is a client of the jobs that f means, and the account that calls.
-func (e *env) jobs(ctx context.Context, f *jobFlags) (*jobclient.Client, *account.Account, error) {
+// jobs is a client of the jobs that f means, and the store that its caller
+// reads manifests and reports from.
+func (e *env) jobs(ctx context.Context, f *jobFlags) (*jobclient.Client, s3Store, error) {
 	a, err := account.Load(ctx, account.Options{Profile: f.profile, Region: f.region, Client: e.client()})
 	if err != nil {
 		return nil, nil, err
 	}
 	id := f.account
+	if keys, err := a.Config().Credentials.Retrieve(ctx); id == "" && err == nil {
+		id = keys.AccountID // the profile's aws_account_id
+	}
 	if id == "" {
 		who, err := a.Identity(ctx)
 		if err != nil {
@@ -42,5 +48,9 @@ func (e *env) jobs(ctx context.Context, f *jobFlags) (*jobclient.Client, *accoun
 		id = who.Account
 	}
 	c, err := jobclient.New(a.Config(), id, f.endpoint, a.Translate)
-	return c, a, err
+	if err != nil || f.s3 == (accountFlags{}) {
+		return c, a.S3, err
+	}
+	store, err := e.open(ctx, f.s3)
+	return c, store, err
 }

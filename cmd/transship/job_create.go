@@ -59,12 +59,12 @@ func (e *env) createJob(ctx context.Context, f *jobFlags, o jobCreateOptions) er
 	if err != nil {
 		return err
 	}
-	client, caller, err := e.jobs(ctx, f)
+	client, store, err := e.jobs(ctx, f)
 	if err != nil {
 		return err
 	}
 	if job.Manifest.ETag == "" {
-		head, err := caller.S3.HeadObject(ctx, s3call.Get{Ref: at})
+		head, err := store.HeadObject(ctx, s3call.Get{Ref: at})
 		if err != nil {
 			return manifestUnseen(at, err)
 		}

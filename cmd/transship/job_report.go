@@ -25,7 +25,7 @@ With --failed it prints each failed task instead.`,
 }
 
 func (e *env) jobReport(ctx context.Context, f *jobFlags, id string, failed bool) error {
-	client, caller, err := e.jobs(ctx, f)
+	client, store, err := e.jobs(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (e *env) jobReport(ctx context.Context, f *jobFlags, id string, failed bool
 	if p := strings.TrimSuffix(job.Report.Prefix, "/"); p != "" {
 		key = p + "/" + key
 	}
-	reader := &report.Reader{Shelf: caller.S3}
+	reader := &report.Reader{Shelf: store}
 	if failed {
 		return e.printFailed(reader.Rows(ctx, bucket, key))
 	}

@@ -26,9 +26,14 @@ func (e *env) printRecipes(ctx context.Context, profiles []lab.Profile, points l
 	if points.Console != "" {
 		fmt.Fprintf(out, "\nConsole: %s\n", points.Console)
 	}
-	if points.Control == "" {
-		return
+	if points.Control != "" {
+		e.printControlRecipes(ctx, profiles, points)
 	}
+}
+
+// printControlRecipes is the part about the S3 Control API.
+func (e *env) printControlRecipes(ctx context.Context, profiles []lab.Profile, points lab.Endpoints) {
+	out := e.stderr
 	last := profiles[len(profiles)-1]
 	fmt.Fprintf(out, "\nThe S3 Control API answers at %s. Clients put the account id before its host;\nthese ways work here:\n", points.Control)
 	localhost := resolves(ctx, last.Account+".localhost")

@@ -46,6 +46,8 @@ func commands(e *env) []*cobra.Command {
 		newDemoCommand(e),
 		newCopyCommand(e),
 		newJobCommand(e),
+		newServeCommand(e),
+		newWorkerCommand(e),
 		newInventoryCommand(e),
 		newVerifyCommand(e),
 		newVersionCommand(e),

@@ -14,7 +14,7 @@ func (l *Lab) declare() error {
 	if f == nil {
 		seeded, err := l.accounts.Seed()
 		for _, p := range seeded {
-			l.profiles = append(l.profiles, Profile{p.Name, p.Account, p.User, p.Key.ID, p.Key.Secret})
+			l.profiles = append(l.profiles, Profile{Name: p.Name, Account: p.Account, User: p.User, AccessKey: p.Key.ID, Secret: p.Key.Secret})
 		}
 		return err
 	}

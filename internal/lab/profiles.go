@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -19,6 +20,7 @@ type Profile struct {
 	Name      string // source
 	Account   string // 111111111111
 	User      string // admin
+	Region    string // empty: the lab's
 	AccessKey string
 	Secret    string
 }
@@ -50,7 +52,7 @@ func credentialsText(profiles []Profile) string {
 	var b strings.Builder
 	b.WriteString("# Written by transship. These keys are worth nothing outside of it.\n")
 	for _, p := range profiles {
-		fmt.Fprintf(&b, "\n[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", p.Name, p.AccessKey, p.Secret)
+		fmt.Fprintf(&b, "\n[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_account_id = %s\n", p.Name, p.AccessKey, p.Secret, p.Account)
 	}
 	return b.String()
 }
@@ -63,7 +65,7 @@ func configText(profiles []Profile, e Endpoints) string {
 	b.WriteString("# Written by transship.\n")
 	for _, p := range profiles {
 		fmt.Fprintf(&b, "\n# %s in account %s\n[profile %s]\nregion = %s\noutput = json\nservices = transship\n",
-			p.User, p.Account, p.Name, Region)
+			p.User, p.Account, p.Name, cmp.Or(p.Region, Region))
 		if e.S3 != "" {
 			fmt.Fprintf(&b, "endpoint_url = %s\n", e.S3)
 		}
