@@ -118,6 +118,20 @@ func TestOrphansAreSweptAndDamageIsReported(t *testing.T) {
 	}
 }
 
+func TestACreationThatWasInterruptedGoesOn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	openStore(t, dir).Close()
+	if err := os.Remove(filepath.Join(dir, formatFile)); err != nil { // it is written last
+		t.Fatal(err)
+	}
+	s := openStore(t, dir)
+	defer s.Close()
+	if _, err := s.CreateBucket(Bucket{Name: "b"}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestASecondProcessIsToldSo(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
