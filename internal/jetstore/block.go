@@ -20,6 +20,10 @@ import (
 //	time     8
 //	subject  2   its length; then the subject, [4 + headers,] the body
 //	sum      8   HighwayHash-64 of sequence, time, subject, headers and body
+//
+// Neither length within the record is part of the sum. Headers show where they
+// begin and end; of a record without any (an upload, or a step asked for
+// again) only the shape of the subject tells.
 const (
 	blockHeader    = 22
 	blockSum       = 8
@@ -96,10 +100,25 @@ func readBlock(r io.Reader, stream string, index int, visit func(blockRecord)) e
 		if !bytes.Equal(hash.Sum(nil), data[rest-blockSum:]) {
 			return fmt.Errorf("the record at byte %d does not match its checksum", at)
 		}
+		if headers && !wholeHeaders(data[subject:rest-blockSum]) {
+			return fmt.Errorf("the record at byte %d does not have its headers where they should be", at)
+		}
 		sequence := binary.LittleEndian.Uint64(head[4:])
 		if sequence&blockErasedBit == 0 && sequence != 0 {
 			visit(blockRecord{sequence &^ blockTombstoneBit, sequence&blockTombstoneBit != 0, data[:subject]})
 		}
 		at += int64(length)
 	}
+}
+
+// wholeHeaders reports whether data begins with the length of a message's
+// headers and then the headers.
+func wholeHeaders(data []byte) bool {
+	length := binary.LittleEndian.Uint32(data)
+	if uint64(length) > uint64(len(data)-4) {
+		return false
+	}
+	text := data[4 : 4+length]
+	end := bytes.Index(text, []byte("\r\n\r\n"))
+	return bytes.HasPrefix(text, []byte("NATS/1.0\r\n")) && end == len(text)-4
 }

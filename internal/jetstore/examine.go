@@ -31,6 +31,7 @@ type contents struct {
 	Blocks   map[string]int64 // sizes by file name
 	last     uint64           // highest sequence, of a message or of a deleted one
 	subjects uint64           // of a table: how many have a message
+	torn     bool             // the newest block ends in the middle of a record
 }
 
 // block is one file of a stream.
@@ -62,7 +63,7 @@ func readStream(store, stream string) (contents, error) {
 		})
 		f.Close()
 		if errors.Is(err, errTorn) && i == len(blocks)-1 {
-			err = nil // never acknowledged: the sequences that were tell
+			c.torn, err = true, nil // whether it was acknowledged, the witness knows
 		}
 		if err != nil {
 			return c, fmt.Errorf("%s of the stream %s: %w", b.name, stream, err)

@@ -1,8 +1,12 @@
 package jetstore_test
 
 import (
+	"bytes"
+	"os"
 	"reflect"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/engine"
@@ -69,7 +73,57 @@ func TestARestartOfTheEmbeddedServerKeepsEverything(t *testing.T) {
 	} else {
 		ack(t, l)
 	}
-	if at, err = s.UpdateRecord(t.Context(), job.ID, 0, record("a", 4), at); err != nil {
+	if _, err = s.UpdateRecord(t.Context(), job.ID, 0, record("a", 4), at); err != nil {
 		t.Errorf("the revision from before the restart is not the newest: %v", err)
+	}
+}
+
+// A queue keeps nothing of what was acked or dropped, not even a whole block;
+// what was acknowledged must not be missed for that.
+func TestAQueueThatWasDrainedIsNoDamage(t *testing.T) {
+	t.Parallel()
+	dir, killed := t.TempDir(), t.TempDir()
+	s := site{openDir(t, dir), 0}
+	acked, dropped := uuid.NewString(), uuid.NewString()
+	body := bytes.Repeat([]byte("x"), 700<<10)
+	const chunks = 30 // three blocks or more
+	for chunk := range chunks {
+		for _, job := range []string{acked, dropped} {
+			if err := s.Stage(t.Context(), job, 1, chunk, body); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if n := len(blocks(t, dir, "TRANSSHIP_WORK")); n < 3 {
+		t.Fatalf("%d blocks", n)
+	}
+	open(t, s, acked, 1)
+	var leases []engine.Lease
+	for range chunks {
+		leases = append(leases, mustLease(t, s, acked, 1))
+	}
+	for i := range leases { // the newest first
+		ack(t, leases[len(leases)-1-i])
+	}
+	for _, job := range []string{dropped, acked} {
+		if err := s.Drop(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(killed, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		for _, dir := range []string{dir, killed} {
+			s := site{openDir(t, dir), 0}
+			wantNothingLeft(t, s, acked)
+			wantNothingLeft(t, s, dropped)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
