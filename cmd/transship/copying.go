@@ -46,6 +46,10 @@ func (c *copying) run(ctx context.Context) (err error) {
 		err = errors.Join(err, service.Close(patience))
 	}()
 	id, err := c.job(ctx, service, shelf)
+	if errors.Is(err, errNothing) {
+		fmt.Fprintf(c.e.stderr, "%s holds no objects: there is nothing to copy\n", c.from)
+		return c.proof(ctx, nil)
+	}
 	if err != nil {
 		return err
 	}
@@ -64,7 +68,18 @@ func (c *copying) run(ctx context.Context) (err error) {
 		fmt.Fprintln(c.e.stderr, "report: "+filepath.Join(shelf.dir, filepath.FromSlash(job.ReportKey)))
 	}
 	outcome := jobOutcome(job)
-	if job.State != transship.Complete || c.o.noVerify {
+	if job.State != transship.Complete {
+		return outcome
+	}
+	return c.proof(ctx, outcome)
+}
+
+// errNothing says that the source lists no object.
+var errNothing = errors.New("nothing to copy")
+
+// proof verifies unless told otherwise; what the job has to say comes first.
+func (c *copying) proof(ctx context.Context, outcome error) error {
+	if c.o.noVerify {
 		return outcome
 	}
 	if err := c.verify(ctx); err != nil && outcome == nil {
@@ -92,6 +107,9 @@ func (c *copying) job(ctx context.Context, service *jobService, shelf shelf) (st
 	delivered, err := c.inventory(ctx, shelf)
 	if err != nil {
 		return "", err
+	}
+	if delivered.Rows == 0 {
+		return "", errNothing
 	}
 	job := c.newJob(delivered)
 	if err := replaceFile(stateFile, copyState{Job: job.ID}); err != nil {

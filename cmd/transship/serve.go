@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -149,6 +150,9 @@ func (e *env) closeService(ctx context.Context, s *jobService) error {
 // serviceKeys are the callers of the S3 Control API: one user of the service's
 // account, whose key is made at the first start.
 func (e *env) serviceKeys(o serveOptions) (*iam.Store, lab.Profile, error) {
+	if err := os.MkdirAll(o.data, 0o700); err != nil {
+		return nil, lab.Profile{}, err
+	}
 	keys, err := iam.Open(filepath.Join(o.data, "callers.json"), e.now)
 	if err != nil {
 		return nil, lab.Profile{}, err

@@ -52,7 +52,7 @@ func credentialsText(profiles []Profile) string {
 	var b strings.Builder
 	b.WriteString("# Written by transship. These keys are worth nothing outside of it.\n")
 	for _, p := range profiles {
-		fmt.Fprintf(&b, "\n[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_account_id = %s\n", p.Name, p.AccessKey, p.Secret, p.Account)
+		fmt.Fprintf(&b, "\n[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", p.Name, p.AccessKey, p.Secret)
 	}
 	return b.String()
 }
@@ -64,8 +64,8 @@ func configText(profiles []Profile, e Endpoints) string {
 	var b strings.Builder
 	b.WriteString("# Written by transship.\n")
 	for _, p := range profiles {
-		fmt.Fprintf(&b, "\n# %s in account %s\n[profile %s]\nregion = %s\noutput = json\nservices = transship\n",
-			p.User, p.Account, p.Name, cmp.Or(p.Region, Region))
+		fmt.Fprintf(&b, "\n# %s in account %s\n[profile %s]\nregion = %s\naws_account_id = %s\noutput = json\nservices = transship\n",
+			p.User, p.Account, p.Name, cmp.Or(p.Region, Region), p.Account)
 		if e.S3 != "" {
 			fmt.Fprintf(&b, "endpoint_url = %s\n", e.S3)
 		}
