@@ -171,6 +171,10 @@ func TestMultipart(t *testing.T) {
 			if err != nil || aws.ToInt32(h.TagCount) != 1 || h.Metadata["m"] != "1" || h.ChecksumType != "FULL_OBJECT" {
 				t.Errorf("%+v %v", h, err)
 			}
+			attr, err := s.GetObjectAttributes(ctx, &sdk.GetObjectAttributesInput{Bucket: aws.String("multi"), Key: &key, ObjectAttributes: []types.ObjectAttributes{"ObjectParts"}})
+			if err != nil || attr.ObjectParts == nil || aws.ToInt32(attr.ObjectParts.TotalPartsCount) != 3 {
+				t.Errorf("%+v %v", attr, err)
+			}
 			_, err = complete(parts)
 			wantCode(t, err, 404, "NoSuchUpload")
 		})

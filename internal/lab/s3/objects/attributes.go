@@ -71,7 +71,7 @@ func objectParts(c *call.Call, x *reply.XML, v *store.Version) error {
 		}
 	}
 	limit = min(limit, 1000)
-	x.Open("ObjectParts").Int("TotalPartsCount", int64(len(v.Parts)))
+	x.Open("ObjectParts").Int("PartsCount", int64(len(v.Parts)))
 	if v.ChecksumType == checksum.Composite {
 		rest := v.Parts
 		for len(rest) > 0 && rest[0].Number <= after {

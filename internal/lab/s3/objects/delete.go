@@ -2,6 +2,8 @@ package objects
 
 import (
 	"net/http"
+	"sync"
+	"sync/atomic"
 
 	"github.com/transship/transship/iampolicy"
 	"github.com/transship/transship/internal/access"
@@ -77,27 +79,55 @@ func DeleteMany(c *call.Call) error {
 		return err
 	}
 	x := reply.Begin("DeleteResult")
-	for _, o := range list {
-		gone, err := store.Deleted{}, request.CheckKey(o.Key)
-		if err == nil {
-			gone, err = remove(c, o)
-		}
-		if err != nil {
-			f := reply.From(err)
-			if f.Status >= 500 {
-				c.Log.Error("s3 delete failed", "bucket", c.Bucket, "key", o.Key, "request", c.ID, "error", err)
-			}
-			x.Open("Error").Text("Key", o.Key).Some("VersionId", o.VersionID).Text("Code", f.Code).Text("Message", f.Message).Close()
-			continue
-		}
-		if quiet {
-			continue
-		}
-		x.Open("Deleted").Text("Key", o.Key).Some("VersionId", o.VersionID)
-		if gone.Marker {
-			x.Bool("DeleteMarker", true).Some("DeleteMarkerVersionId", gone.VersionID)
-		}
-		x.Close()
+	for i, done := range removeAll(c, list) {
+		answerOne(c, x, list[i], done, quiet)
 	}
 	return c.XML(x)
+}
+
+type removal struct {
+	store.Deleted
+	err error
+}
+
+// removeAll deletes many at a time, so that they share the syncs of the log.
+func removeAll(c *call.Call, list []request.Doomed) []removal {
+	done := make([]removal, len(list))
+	c.Context() // made once, before it is read from many sides
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(len(list), 32) {
+		workers.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(list) {
+					return
+				}
+				if done[i].err = request.CheckKey(list[i].Key); done[i].err == nil {
+					done[i].Deleted, done[i].err = remove(c, list[i])
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return done
+}
+
+func answerOne(c *call.Call, x *reply.XML, o request.Doomed, done removal, quiet bool) {
+	if done.err != nil {
+		f := reply.From(done.err)
+		if f.Status >= 500 {
+			c.Log.Error("s3 delete failed", "bucket", c.Bucket, "key", o.Key, "request", c.ID, "error", done.err)
+		}
+		x.Open("Error").Text("Key", o.Key).Some("VersionId", o.VersionID).Text("Code", f.Code).Text("Message", f.Message).Close()
+		return
+	}
+	if quiet {
+		return
+	}
+	x.Open("Deleted").Text("Key", o.Key).Some("VersionId", o.VersionID)
+	if done.Marker {
+		x.Bool("DeleteMarker", true).Some("DeleteMarkerVersionId", done.VersionID)
+	}
+	x.Close()
 }
