@@ -58,9 +58,9 @@ func TestARestartOfTheEmbeddedServerKeepsEverything(t *testing.T) {
 	if got, rev, err := s.Record(t.Context(), job.ID, 0); err != nil || rev != at || !reflect.DeepEqual(got, record("a", 3)) {
 		t.Errorf("%+v at %d, %v", got, rev, err)
 	}
-	wantDepth(t, s, job.ID, 1, engine.Depth{Waiting: 1, Leased: 1})
+	wantDepth(t, s, job.ID, 1, engine.Depth{Waiting: 2}) // a lease does not outlive the only process
 	seen := map[int]bool{}
-	for range 2 { // the one that waited, and the one whose lease runs out
+	for range 2 { // the one that waited, and the one that was on loan
 		l := mustLease(t, s, job.ID, 1)
 		seen[l.Chunk()] = true
 		ack(t, l)
@@ -68,8 +68,8 @@ func TestARestartOfTheEmbeddedServerKeepsEverything(t *testing.T) {
 	if !seen[leased.Chunk()] || !seen[2] {
 		t.Errorf("chunks %v came", seen)
 	}
-	if l := take(t, s, job.ID); l.Item() != item || l.Deliveries() != 2 {
-		t.Errorf("%+v, delivery %d", l.Item(), l.Deliveries())
+	if l := take(t, s, job.ID); l.Item() != item {
+		t.Errorf("%+v", l.Item())
 	} else {
 		ack(t, l)
 	}

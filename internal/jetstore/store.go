@@ -45,6 +45,8 @@ const (
 	workStream    = "TRANSSHIP_WORK"
 	stepsStream   = "TRANSSHIP_STEPS"
 	uploadsStream = "TRANSSHIP_UPLOADS"
+
+	stepsConsumer = "steps"
 )
 
 // Open connects and makes sure that the streams are there. On a data
@@ -134,9 +136,14 @@ func (s *Store) streams(ctx context.Context) error {
 	s.jobs = newTable(s, jobsStream, open[jobsStream])
 	s.records = newTable(s, recordsStream, open[recordsStream])
 	s.work, s.steps, s.uploads = open[workStream], open[stepsStream], open[uploadsStream]
+	if s.embedded != nil && !s.embedded.fresh {
+		if err := s.freeLeases(ctx); err != nil {
+			return err
+		}
+	}
 	var err error
 	s.stepConsumer, err = s.steps.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: "steps", AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.cfg.Lease, MaxDeliver: -1, MaxAckPending: 10_000,
+		Durable: stepsConsumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.cfg.Lease, MaxDeliver: -1, MaxAckPending: 10_000,
 	})
 	if err != nil {
 		return unavailable("open the queue of steps", err)

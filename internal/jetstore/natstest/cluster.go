@@ -104,9 +104,16 @@ func (c *Cluster) URL() string {
 	return strings.Join(urls, ",")
 }
 
-// Restart starts a node that does not run, on the folder that it had.
+// Restart starts a node that does not run, on the folder that it had. One that
+// runs goes on.
 func (c *Cluster) Restart(i int) {
 	c.t.Helper()
+	c.mu.Lock()
+	runs := c.procs[i] != nil
+	c.mu.Unlock()
+	if runs {
+		return
+	}
 	text, err := json.Marshal(c.nodes[i])
 	if err != nil {
 		c.t.Fatalf("start node %d: %v", i, err)
