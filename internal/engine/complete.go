@@ -13,8 +13,8 @@ import (
 
 // complete looks whether a job can end and takes it there: it makes sure that
 // every record is closed, writes the report from the records, and only then
-// moves the state.
-func (e *Engine) complete(ctx context.Context, id string) error {
+// moves the state. On the last try a failing job ends without its report.
+func (e *Engine) complete(ctx context.Context, id string, last bool) error {
 	job, err := e.Jobs.Job(ctx, id)
 	if transship.CodeOf(err) == transship.NotFound {
 		return nil
@@ -33,13 +33,13 @@ func (e *Engine) complete(ctx context.Context, id string) error {
 		if err := e.end(ctx, id, transship.Active, transship.Completing, nil); err != nil {
 			return err
 		}
-		return e.complete(ctx, id)
+		return e.complete(ctx, id, last)
 	case transship.Completing:
-		return e.finish(ctx, &job, transship.Complete)
+		return e.finish(ctx, &job, transship.Complete, false)
 	case transship.Cancelling:
-		return e.cutOff(ctx, &job, transship.Cancelled)
+		return e.cutOff(ctx, &job, transship.Cancelled, false)
 	case transship.Failing:
-		return e.cutOff(ctx, &job, transship.Failed)
+		return e.cutOff(ctx, &job, transship.Failed, last)
 	case transship.Complete, transship.Cancelled, transship.Failed:
 		return e.clear(ctx, id)
 	}
@@ -88,13 +88,13 @@ func (e *Engine) restage(ctx context.Context, job *transship.Job, missing map[in
 // cutOff ends a job that is cancelled or fails: writers in flight close their
 // own records, those that are gone are fenced, and what has no record gets a
 // closed one, so that no late worker can begin it.
-func (e *Engine) cutOff(ctx context.Context, job *transship.Job, end transship.State) error {
+func (e *Engine) cutOff(ctx context.Context, job *transship.Job, end transship.State, last bool) error {
 	for c := range job.Plan.Chunks {
 		if err := e.seal(ctx, job, c); err != nil {
 			return err
 		}
 	}
-	return e.finish(ctx, job, end)
+	return e.finish(ctx, job, end, last)
 }
 
 // seal closes one chunk's record.
@@ -132,9 +132,16 @@ func (e *Engine) seal(ctx context.Context, job *transship.Job, chunk int) error 
 }
 
 // finish writes the report and moves the job to its last state.
-func (e *Engine) finish(ctx context.Context, job *transship.Job, end transship.State) error {
-	key, total, err := e.report(ctx, job)
+func (e *Engine) finish(ctx context.Context, job *transship.Job, end transship.State, last bool) error {
+	total, err := e.count(ctx, job)
+	if err != nil {
+		return err
+	}
+	key, err := e.report(ctx, job, total)
 	var unwritable *transship.JobFailure
+	if err != nil && last && ctx.Err() == nil {
+		err = &transship.JobFailure{Code: transship.FailReportUnwritable, Reason: "The job report could not be written: " + err.Error(), Err: err}
+	}
 	if errors.As(err, &unwritable) && job.State != transship.Failing {
 		return err // the job fails; its failing step counts again and writes what it can
 	}
@@ -160,30 +167,37 @@ func (e *Engine) clear(ctx context.Context, id string) error {
 	return e.Queue.Drop(ctx, id)
 }
 
-// report writes the completion report from the records and counts them.
-func (e *Engine) report(ctx context.Context, job *transship.Job) (string, transship.Counters, error) {
+// count sums the rows of all records.
+func (e *Engine) count(ctx context.Context, job *transship.Job) (transship.Counters, error) {
 	var total transship.Counters
 	for row, err := range e.rows(ctx, job) {
 		if err != nil {
-			return "", total, err
+			return total, err
 		}
 		total.Count(row)
 	}
+	return total, nil
+}
+
+// report writes the completion report from the records, unless there is
+// nothing to tell or nobody wants it.
+func (e *Engine) report(ctx context.Context, job *transship.Job, total transship.Counters) (string, error) {
 	if total.Attempted() == 0 {
-		return "", total, nil
+		return "", nil
 	}
 	work, err := e.open(ctx, job)
-	if err != nil {
-		return "", total, err
-	}
-	if err := work.Sweep(ctx); err != nil { // costs money, not correctness
-		e.Log.Warn("parts of unfinished uploads are left in the store", "job", job.ID, "err", err)
+	if err == nil {
+		if err := work.Sweep(ctx); err != nil { // costs money, not correctness
+			e.Log.Warn("parts of unfinished uploads are left in the store", "job", job.ID, "err", err)
+		}
 	}
 	if !job.Report.Enabled {
-		return "", total, nil
+		return "", nil
 	}
-	key, err := work.Report(ctx, job, e.rows(ctx, job))
-	return key, total, err
+	if err != nil {
+		return "", err
+	}
+	return work.Report(ctx, job, e.rows(ctx, job))
 }
 
 // rows are the results of a job whose records are all closed, in the order of

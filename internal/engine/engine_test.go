@@ -213,3 +213,17 @@ func TestAHigherPriorityTakesTheOnlySlotAndGivesItBack(t *testing.T) {
 }
 
 var _ engine.Works = (*world)(nil)
+
+func TestAReportStoreThatNeverComesBackEndsTheJobFailed(t *testing.T) {
+	w, s := newWorld(20, 10), openStore(t, jetstore.Config{})
+	w.report = func() error { return errors.New("503 Slow Down") }
+	set := quick
+	set.PrepareTries = 1
+	start(t, newEngine(t, s, w, set))
+	id := submit(t, s, nil)
+	job := await(t, s, id, transship.Failed)
+	if job.Counters.Succeeded != 20 || len(job.Failures) == 0 {
+		t.Errorf("%+v", job)
+	}
+	nothingLeft(t, s, id)
+}

@@ -37,7 +37,7 @@ func (e *Engine) runItem(ctx context.Context, lease ItemLease) {
 	case Prepare:
 		err = e.prepare(ctx, item.Job)
 	case Complete:
-		err = e.complete(ctx, item.Job)
+		err = e.complete(ctx, item.Job, lease.Deliveries() >= e.Settings.PrepareTries)
 	}
 	stop()
 	switch {
