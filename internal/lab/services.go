@@ -23,7 +23,7 @@ func (l *Lab) openServices() error {
 	l.services.sts = &sts.Service{Roles: l.accounts, Now: l.cfg.Now, NewID: uuid.NewString, Log: log}
 	var err error
 	l.services.s3, err = s3.Open(s3.Config{Dir: filepath.Join(l.cfg.Dir, "s3"), Region: Region, Now: l.cfg.Now,
-		Log: l.cfg.Log, Directory: directory{l.accounts}, CopyLimit: l.cfg.CopyLimit, MinPartSize: l.cfg.MinPartSize})
+		Log: l.cfg.Log, Directory: directory{l.accounts}, KnownPrincipal: l.accounts.KnowsPrincipal, CopyLimit: l.cfg.CopyLimit, MinPartSize: l.cfg.MinPartSize})
 	return err
 }
 
