@@ -251,3 +251,45 @@ func TestBucketsBelongToTheirMakers(t *testing.T) {
 	_, err = c.as("source").HeadBucket(ctx, &sdk.HeadBucketInput{Bucket: aws.String("mine"), ExpectedBucketOwner: aws.String(dest)})
 	wantCode(t, err, 403, "") // AM-221
 }
+
+func TestConditionsOnACopysSource(t *testing.T) {
+	c := newCloud(t)
+	c.bucket("source", "data")
+	c.bucket("source", "into")
+	c.put("source", "data", "public/ü", "x")
+	c.put("source", "data", "secret/k", "x")
+	c.mustPolicy("source", "into", `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::into/*","Condition":{"StringNotLike":{"s3:x-amz-copy-source":"data/public/*"}}}`)
+	for _, from := range []string{"data/public/%C3%BC", "/data/public/%C3%BC"} {
+		if _, err := c.copy("source", from, "into", "k", nil); err != nil {
+			t.Errorf("%s: %v", from, err)
+		}
+	}
+	_, err := c.copy("source", "data/secret/k", "into", "k", nil)
+	wantCode(t, err, 403, "AccessDenied")
+}
+
+func TestTagsDecide(t *testing.T) {
+	c := newCloud(t)
+	c.bucket("source", "data")
+	ctx := context.Background()
+	for key, tags := range map[string]string{"open": "Class=open", "shut": "Class=shut", "bare": ""} {
+		if _, err := c.as("source").PutObject(ctx, &sdk.PutObjectInput{Bucket: aws.String("data"), Key: &key, Body: strings.NewReader("x"), Tagging: &tags}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.user("tagged", source, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"StringEquals":{"s3:ExistingObjectTag/Class":"open"}}},
+		{"Effect":"Allow","Action":["s3:PutObject","s3:PutObjectTagging"],"Resource":"*","Condition":{"StringEquals":{"s3:RequestObjectTag/Class":"open"}}}]}`)
+	c.wantBody("tagged", "data", "open", "", "x")
+	for _, key := range []string{"shut", "bare"} {
+		_, err := c.get("tagged", "data", key, "")
+		wantCode(t, err, 403, "AccessDenied")
+	}
+	for tags, ok := range map[string]bool{"Class=open": true, "Class=shut": false, "": false} {
+		_, err := c.as("tagged").PutObject(ctx, &sdk.PutObjectInput{Bucket: aws.String("data"), Key: aws.String("new"), Body: strings.NewReader("x"), Tagging: &tags})
+		if ok && err != nil {
+			t.Errorf("%q: %v", tags, err)
+		} else if !ok {
+			wantCode(t, err, 403, "AccessDenied")
+		}
+	}
+}

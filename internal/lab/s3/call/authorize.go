@@ -47,7 +47,7 @@ func ExpectOwner(account string, b *store.Bucket) error {
 		return nil
 	}
 	if transship.CheckAccountID(account) != nil {
-		return reply.Argument("x-amz-expected-bucket-owner", account, "The value of the expected bucket owner parameter must be an AWS account ID... [12 digits]")
+		return reply.Argument("x-amz-expected-bucket-owner", account, "The value of the expected bucket owner parameter must be an AWS account ID")
 	}
 	if account != b.Owner {
 		return reply.New("AccessDenied")

@@ -2,7 +2,9 @@ package call
 
 import (
 	"net"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/transship/transship/iampolicy"
 )
@@ -57,5 +59,19 @@ func (c *Call) HeaderContext(names ...string) iampolicy.Context {
 			ctx["s3:"+name] = []string{v}
 		}
 	}
+	if v, sent := ctx["s3:x-amz-copy-source"]; sent {
+		ctx["s3:x-amz-copy-source"] = []string{copySourceKey(v[0])}
+	}
 	return ctx
+}
+
+// copySourceKey is a source as policies write it, BUCKET/KEY (S3 user guide,
+// "Granting s3:PutObject permission to copy objects with a restriction on the
+// copy source"), whichever way the client spelled it.
+func copySourceKey(header string) string {
+	path, _, _ := strings.Cut(header, "?")
+	if decoded, err := url.PathUnescape(path); err == nil {
+		path = decoded
+	}
+	return strings.TrimPrefix(path, "/")
 }

@@ -2,7 +2,6 @@ package call
 
 import (
 	"maps"
-	"net/url"
 	"strings"
 
 	"github.com/transship/transship"
@@ -38,22 +37,8 @@ func (c *Call) ReadWrite() (*Write, error) {
 		"x-amz-server-side-encryption-aws-kms-key-id", "x-amz-copy-source", "x-amz-metadata-directive",
 		"x-amz-website-redirect-location", "if-match", "if-none-match")
 	w.TagContext()
-	if v, sent := w.Context["s3:x-amz-copy-source"]; sent {
-		w.Context["s3:x-amz-copy-source"] = copySourceKeys(v[0])
-	}
 	w.ACL, err = c.CannedACL(c.Record)
 	return w, err
-}
-
-// copySourceKeys are the forms in which policies write a source: with and
-// without the slash in front.
-func copySourceKeys(header string) []string {
-	path, _, _ := strings.Cut(header, "?")
-	if decoded, err := url.PathUnescape(path); err == nil {
-		path = decoded
-	}
-	path = strings.TrimPrefix(path, "/")
-	return []string{path, "/" + path}
 }
 
 // TagContext fills in the keys of the tags that the write will have.

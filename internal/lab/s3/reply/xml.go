@@ -87,7 +87,7 @@ func (x *XML) Bool(name string, v bool) *XML { return x.Text(name, strconv.Forma
 // Time is an element with a moment; S3 shows whole seconds of objects.
 func (x *XML) Time(name string, t time.Time) *XML {
 	x.Open(name)
-	x.b = t.UTC().AppendFormat(x.b, "2006-01-02T15:04:05.000Z")
+	x.b = t.UTC().Truncate(time.Second).AppendFormat(x.b, "2006-01-02T15:04:05.000Z")
 	return x.Close()
 }
 
