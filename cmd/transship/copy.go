@@ -32,13 +32,19 @@ machine, read as --source-profile and written as --dest-profile.
 
 Exit code 3: some objects could not be copied. 5: verification found differences.`
 
+// minPart is the least that S3 takes as a part which is not the last (S3 User
+// Guide, multipart upload limits).
+const minPart = 5 << 20
+
 type copyOptions struct {
 	both, source, dest accountFlags
 	data               string
 	stream, yes        bool
 	ifNoneMatch        bool
-	noVerify, full     bool
+	noVerify           bool
+	full, read         bool
 	partSize           int64
+	partsAbove         int64
 }
 
 func newCopyCommand(e *env) *cobra.Command {
@@ -54,7 +60,9 @@ func newCopyCommand(e *env) *cobra.Command {
 	f.BoolVar(&o.ifNoneMatch, "if-none-match", false, "leave objects alone that exist at the destination")
 	f.BoolVar(&o.noVerify, "no-verify", false, "do not compare both sides afterwards")
 	f.BoolVar(&o.full, "full", false, "verify metadata, headers, checksums and tags of every object")
+	f.BoolVar(&o.read, "read", false, "verify by reading both objects where nothing else settles it; that is traffic")
 	f.Int64Var(&o.partSize, "part-size", 0, "bytes of a part of objects that are copied in parts; 0: 128 MiB")
+	f.Int64Var(&o.partsAbove, "parts-above", 0, "bytes above which an object is copied in parts, at least 5 MiB; 0: 5 GiB, the most that S3 takes at once")
 	f.BoolVar(&o.yes, "yes", false, "do not ask")
 	return c
 }
@@ -67,6 +75,9 @@ func (e *env) copy(ctx context.Context, source, dest string, o copyOptions) erro
 	to, err := parsePlace(dest)
 	if err != nil {
 		return err
+	}
+	if o.partSize != 0 && o.partSize < minPart || o.partsAbove != 0 && o.partsAbove < minPart {
+		return usageError(errors.New("--part-size and --parts-above must be 5 MiB (5242880) or more: S3 takes no smaller parts"))
 	}
 	o.source, o.dest = o.source.orElse(o.both), o.dest.orElse(o.both)
 	left, err := account.Load(ctx, account.Options{Profile: o.source.profile, Region: o.source.region, EndpointURL: o.source.endpoint, Client: e.client()})

@@ -36,7 +36,7 @@ const copyAccount = "000000000000"
 func (c *copying) run(ctx context.Context) (err error) {
 	shelf := shelf{filepath.Join(c.o.data, "files")}
 	service, err := c.e.startJobService(ctx, serviceConfig{dir: c.o.data, region: c.dest.Region, log: c.e.logger(false),
-		clients: c.e.storeClients(account.Options{}, nil), shelf: &shelf, partSize: c.o.partSize})
+		clients: c.e.storeClients(account.Options{}, nil), shelf: &shelf, partSize: c.o.partSize, copyLimit: c.o.partsAbove})
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (c *copying) verify(ctx context.Context) error {
 		below += "/"
 	}
 	m := c.e.newMeter("verify", 0)
-	v := &verify.Verifier{Now: c.e.now, Progress: func(merged int64) { m.set(tally{done: merged}) }}
+	v := &verify.Verifier{Now: c.e.now, Read: c.o.read, Progress: func(merged int64) { m.set(tally{done: merged}) }}
 	if c.o.full {
 		v.Level = verify.Full
 	}
@@ -168,10 +168,7 @@ func (c *copying) verify(ctx context.Context) error {
 	if err := c.e.printVerified(result, c.from, c.to); err != nil {
 		return err
 	}
-	if !result.Equal() {
-		return foundDifferences(fmt.Errorf("%s and %s were not proved to hold the same", c.from, c.to))
-	}
-	return nil
+	return verdict(result, c.from, c.to, c.o.read)
 }
 
 // described answers jobs from a service in this process.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/transship/transship"
 	"github.com/transship/transship/internal/inventory"
 	"github.com/transship/transship/internal/verify"
 )
@@ -20,7 +21,7 @@ something about them could not be compared, which is told apart from a differenc
 
 type verifyOptions struct {
 	both, source, dest accountFlags
-	full               bool
+	full, read         bool
 	examples           int
 	parallel           int
 }
@@ -37,6 +38,7 @@ func newVerifyCommand(e *env) *cobra.Command {
 	o.source.add(f, "source-", "reads SRC")
 	o.dest.add(f, "dest-", "reads DST")
 	f.BoolVar(&o.full, "full", false, "ask for metadata, headers, checksums and tags of every object")
+	f.BoolVar(&o.read, "read", false, "read both objects, byte for byte, where nothing else settles it; that is traffic")
 	f.IntVar(&o.examples, "examples", verify.DefaultExamples, "how many of each kind of difference are shown")
 	f.IntVar(&o.parallel, "parallel", verify.DefaultParallel, "objects that are looked at in parallel")
 	return c
@@ -66,7 +68,7 @@ func (e *env) verify(ctx context.Context, source, dest string, o verifyOptions) 
 	defer right.Close()
 
 	m := e.newMeter("verify", 0)
-	v := &verify.Verifier{Parallel: o.parallel, Examples: o.examples, Now: e.now,
+	v := &verify.Verifier{Parallel: o.parallel, Examples: o.examples, Now: e.now, Read: o.read,
 		Progress: func(merged int64) { m.set(tally{done: merged}) }}
 	if o.full {
 		v.Level = verify.Full
@@ -82,15 +84,26 @@ func (e *env) verify(ctx context.Context, source, dest string, o verifyOptions) 
 	if err := e.printVerified(result, from, to); err != nil {
 		return err
 	}
-	if !result.Equal() {
-		return foundDifferences(fmt.Errorf("%s and %s were not proved to hold the same", from, to))
+	return verdict(result, from, to, o.read)
+}
+
+// verdict is nil for two sides that were proved equal.
+func verdict(r *verify.Result, from, to place, read bool) error {
+	if r.Equal() {
+		return nil
 	}
-	return nil
+	err := &transship.Error{Code: transship.Precondition, Op: "verify", Message: fmt.Sprintf("%s and %s were not proved to hold the same", from, to)}
+	for _, found := range r.NotComparable {
+		if found.Count > 0 && !read {
+			err.Hint = "--read settles what could not be compared: both objects are read, byte for byte"
+		}
+	}
+	return foundDifferences(err)
 }
 
 func side(ctx context.Context, store s3Store, at place) verify.Side {
 	lister := &inventory.Lister{Store: store}
-	return verify.Side{Bucket: at.bucket, Prefix: at.prefix, Store: store,
+	return verify.Side{Bucket: at.bucket, Prefix: at.prefix, Store: store, Bodies: store,
 		Objects: lister.Objects(ctx, inventory.Scope{Bucket: at.bucket, Prefix: at.prefix})}
 }
 

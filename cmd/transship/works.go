@@ -24,7 +24,7 @@ type works struct {
 	now        func() time.Time
 	tempDir    string
 	chunkTasks int    // tasks of a chunk; 0: as many as fit
-	copyLimit  int64  // bytes that CopyObject takes; 0: 5 GiB
+	copyLimit  int64  // bytes that go in one request; 0: 5 GiB
 	partSize   int64  // wanted size of a part; 0: the operation's
 	shelf      *shelf // nil: manifests and reports lie in buckets
 }
@@ -49,7 +49,7 @@ func (w *works) Open(ctx context.Context, job *transship.Job) (engine.Work, erro
 		read = destination // one credential reads and writes
 	}
 	c, err := operation.NewCopy(operation.CopyConfig{Spec: *copying, Source: read, Destination: destination, Uploads: uploads,
-		CopyLimit: w.copyLimit, PartSize: w.partSize, Now: w.now})
+		CopyLimit: w.copyLimit, PutLimit: w.copyLimit, PartSize: w.partSize, Now: w.now})
 	if err != nil {
 		return nil, &transship.JobFailure{Code: transship.FailNotSupported, Reason: err.Error(), Err: err}
 	}
