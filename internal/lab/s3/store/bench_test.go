@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/transship/transship/internal/lab/s3/store/record"
 )
 
 func benchStore(b *testing.B) *Store {
@@ -72,7 +74,7 @@ func BenchmarkList(b *testing.B) {
 		v := Version{Bucket: "b", Key: fmt.Sprintf("folder-%03d/key-%06d", i/1000, i), ID: "null", Size: 1 << 20, ETag: strings.Repeat("e", 32), Modified: s.now(), Owner: strings.Repeat("1", 12), ChecksumAlgo: "CRC64NVME", ChecksumType: "FULL_OBJECT"}
 		v.Checksum = "AAAAAAAAAAA="
 		v.Segments = []Segment{{Size: 1 << 20}}
-		if err := batch.Set(versionRecord(v.Bucket, v.Key, uint64(i+1)), v.encode(), nil); err != nil {
+		if err := batch.Set(record.VersionKey(v.Bucket, v.Key, uint64(i+1)), v.Encode(), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

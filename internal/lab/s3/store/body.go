@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/transship/transship/internal/lab/s3/store/record"
 )
 
 // Body is a finished body that no version has yet. Exactly one of Put,
@@ -160,7 +162,7 @@ func (s *Store) Share(v Version) (*Body, error) {
 }
 
 func (s *Store) inlineBytes(from pebble.Reader, id BodyID) ([]byte, error) {
-	v, closer, err := from.Get(bodyRecord(inlineKind, id))
+	v, closer, err := from.Get(record.BodyKey(record.InlineKind, id))
 	if err != nil {
 		return nil, err
 	}

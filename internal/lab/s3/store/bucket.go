@@ -8,6 +8,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/transship/transship"
+	"github.com/transship/transship/internal/lab/s3/store/record"
 )
 
 // bucketTable holds all buckets in memory; Pebble has them too.
@@ -31,14 +32,14 @@ func hold(b *Bucket) *heldBucket {
 
 func (s *Store) loadBuckets() error {
 	s.buckets.byName = map[string]*heldBucket{}
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{bucketKind}, UpperBound: []byte{bucketKind + 1}})
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{record.BucketKind}, UpperBound: []byte{record.BucketKind + 1}})
 	if err != nil {
 		return err
 	}
 	defer it.Close()
 	for it.First(); it.Valid(); it.Next() {
 		b := &Bucket{Name: string(it.Key()[1:])}
-		if err := b.decode(it.Value()); err != nil {
+		if err := b.Decode(it.Value()); err != nil {
 			return s.damaged("the record of bucket "+b.Name+" cannot be read", err)
 		}
 		s.buckets.byName[b.Name] = hold(b)
@@ -92,7 +93,7 @@ func (s *Store) CreateBucket(b Bucket) (*Bucket, error) {
 	if h := s.buckets.byName[b.Name]; h != nil && h.now.Load() != nil {
 		return h.now.Load(), &transship.Error{Code: transship.Conflict, Op: "create bucket", Bucket: b.Name, S3Code: "BucketAlreadyExists"}
 	}
-	if err := s.db.Set(bucketRecord(b.Name), b.encode(), pebble.Sync); err != nil {
+	if err := s.db.Set(record.BucketKey(b.Name), b.Encode(), pebble.Sync); err != nil {
 		return nil, err
 	}
 	s.buckets.byName[b.Name] = hold(&b)
@@ -116,7 +117,7 @@ func (s *Store) UpdateBucket(name string, change func(*Bucket) error) error {
 	if err := change(&b); err != nil {
 		return err
 	}
-	if err := s.db.Set(bucketRecord(name), b.encode(), pebble.Sync); err != nil {
+	if err := s.db.Set(record.BucketKey(name), b.Encode(), pebble.Sync); err != nil {
 		return err
 	}
 	h.now.Store(&b)
@@ -135,9 +136,9 @@ func (s *Store) DeleteBucket(name string) error {
 	if h.now.Load() == nil {
 		return noSuchBucket(name)
 	}
-	for _, kind := range []byte{versionKind, uploadKind} {
-		lower := inBucket(kind, name)
-		it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: successor(lower)})
+	for _, kind := range []byte{record.VersionKind, record.UploadKind} {
+		lower := record.InBucket(kind, name)
+		it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: record.Successor(lower)})
 		if err != nil {
 			return err
 		}
@@ -149,7 +150,7 @@ func (s *Store) DeleteBucket(name string) error {
 			return &transship.Error{Code: transship.Conflict, Op: "delete bucket", Bucket: name, S3Code: "BucketNotEmpty"}
 		}
 	}
-	if err := s.db.Delete(bucketRecord(name), pebble.Sync); err != nil {
+	if err := s.db.Delete(record.BucketKey(name), pebble.Sync); err != nil {
 		return err
 	}
 	h.now.Store(nil)

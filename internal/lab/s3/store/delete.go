@@ -2,6 +2,7 @@ package store
 
 import (
 	"github.com/transship/transship"
+	"github.com/transship/transship/internal/lab/s3/store/record"
 )
 
 // Deleted says what a delete did.
@@ -72,7 +73,7 @@ func (s *Store) SetTags(bucket, key, id string, tags []transship.Tag, check func
 	}
 	if err == nil {
 		v.Tags = tags
-		err = c.batch.Set(versionRecord(bucket, key, v.sequence), v.encode(), nil)
+		err = c.batch.Set(record.VersionKey(bucket, key, v.Sequence), v.Encode(), nil)
 	}
 	if err != nil {
 		c.cancel()

@@ -10,18 +10,6 @@
 //
 // It does not own HTTP, XML, signatures or who may do what. No key of an
 // object ever becomes a path: files are named by random ids. Bodies of at most
-// Config.Inline bytes lie in Pebble beside their record.
-//
-// Records, by the first byte of their key (keys.go):
-//
-//	b bucket                                  the bucket
-//	o bucket NUL key NUL SOH ^sequence        a version, the newest of a key first
-//	u bucket NUL key NUL SOH sequence         a multipart upload, the oldest first
-//	p upload-id number                        a part
-//	i body-id                                 a small body
-//	r body-id                                 how many versions share a body's file
-//	s name                                    settings of the store itself
-//
-// A key's NUL is written NUL 0xFF, so that the order of records is the UTF-8
-// binary order of keys.
+// Config.Inline bytes lie in Pebble beside their record. The
+// form of records is package record's.
 package store

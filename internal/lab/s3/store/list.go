@@ -7,6 +7,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/transship/transship"
+	"github.com/transship/transship/internal/lab/s3/store/record"
 )
 
 // ListQuery asks for a page of a bucket in UTF-8 binary order.
@@ -36,9 +37,9 @@ func (s *Store) List(q ListQuery) (Page, error) {
 	if q.Max <= 0 {
 		return p, nil
 	}
-	base := inBucket(versionKind, q.Bucket)
-	lower := appendEscaped(bytes.Clone(base), q.Prefix)
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: successor(lower)})
+	base := record.InBucket(record.VersionKind, q.Bucket)
+	lower := record.AppendEscaped(bytes.Clone(base), q.Prefix)
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: record.Successor(lower)})
 	if err != nil {
 		return p, err
 	}
@@ -54,12 +55,12 @@ func (s *Store) List(q ListQuery) (Page, error) {
 	}
 	var hint Version
 	for valid {
-		key, raw, ok := splitRecord(it.Key(), len(base))
+		key, raw, ok := record.Split(it.Key(), len(base))
 		if !ok {
-			return p, s.unreadable(q.Bucket, "", errRecord)
+			return p, s.unreadable(q.Bucket, "", record.ErrDamaged)
 		}
-		v := Version{Bucket: q.Bucket, Key: key, sequence: ^raw, Latest: key != previous}
-		if err := v.decode(it.Value(), false, &hint); err != nil {
+		v := Version{Bucket: q.Bucket, Key: key, Sequence: ^raw, Latest: key != previous}
+		if err := v.Decode(it.Value(), false, &hint); err != nil {
 			return p, s.unreadable(q.Bucket, key, err)
 		}
 		if v.Marker && !q.Versions {
@@ -122,45 +123,45 @@ func (w *walker) start(s *Store) (valid, inside bool, err error) {
 	if w.q.After == "" {
 		return w.it.First(), false, nil
 	}
-	of := ofKey(versionKind, w.q.Bucket, w.q.After)
+	of := record.OfKey(record.VersionKind, w.q.Bucket, w.q.After)
 	if w.q.AfterVersion == "" {
-		return w.it.SeekGE(successor(of)), false, nil
+		return w.it.SeekGE(record.Successor(of)), false, nil
 	}
 	var sequence uint64
 	if w.q.AfterVersion == transship.NullVersion {
 		v, err := s.get(w.q.Bucket, w.q.After, transship.NullVersion)
 		if transship.CodeOf(err) == transship.NotFound {
-			return w.it.SeekGE(successor(of)), false, nil
+			return w.it.SeekGE(record.Successor(of)), false, nil
 		}
 		if err != nil {
 			return false, false, err
 		}
-		sequence = v.sequence
+		sequence = v.Sequence
 	} else {
-		id, ok := ParseID(w.q.AfterVersion)
+		id, ok := record.ParseID(w.q.AfterVersion)
 		if !ok {
 			return false, false, &transship.Error{Code: transship.Invalid, Op: "list versions", Bucket: w.q.Bucket, S3Code: "InvalidArgument", Message: "Invalid version id specified"}
 		}
 		sequence = id.Sequence()
 	}
-	return w.it.SeekGE(append(versionRecord(w.q.Bucket, w.q.After, sequence), 0)), true, nil
+	return w.it.SeekGE(append(record.VersionKey(w.q.Bucket, w.q.After, sequence), 0)), true, nil
 }
 
 // nextKey goes from a version to the first version of the next key.
 func (w *walker) nextKey() bool {
 	now := w.it.Key()
-	w.of = append(w.of[:0], now[:len(now)-sequenceBytes]...)
+	w.of = append(w.of[:0], now[:len(now)-record.SequenceBytes]...)
 	if !w.it.Next() {
 		return false
 	}
 	if !bytes.HasPrefix(w.it.Key(), w.of) {
 		return true
 	}
-	return w.it.SeekGE(successor(w.of))
+	return w.it.SeekGE(record.Successor(w.of))
 }
 
 // pass goes behind all keys of a group.
 func (w *walker) pass(group string) bool {
-	after := successor(appendEscaped(bytes.Clone(w.base), group))
+	after := record.Successor(record.AppendEscaped(bytes.Clone(w.base), group))
 	return w.it.SeekGE(after)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/transship/transship"
+	"github.com/transship/transship/internal/lab/s3/store/record"
 )
 
 // Config says where a store lies and what it needs from outside.
@@ -62,7 +63,7 @@ const (
 	block = 1 << 20 // sequences reserved at a time
 )
 
-var sequenceRecord = []byte{settingKind, 's', 'e', 'q'}
+var sequenceRecord = []byte{record.SettingKind, 's', 'e', 'q'}
 
 // Open opens the data folder, or makes one where there is none. Code
 // [transship.Conflict]: another process has it open. Code
@@ -163,7 +164,7 @@ func (s *Store) create() error {
 	}
 	used := false
 	for it.First(); it.Valid(); it.Next() {
-		used = used || it.Key()[0] != settingKind
+		used = used || it.Key()[0] != record.SettingKind
 	}
 	if err := it.Close(); err != nil {
 		return err
@@ -227,7 +228,7 @@ func (s *Store) newID() (ID, error) {
 	s.reserving.Unlock()
 	var id ID
 	binary.BigEndian.PutUint64(id[:], n)
-	_, err := io.ReadFull(s.rand, id[sequenceBytes:])
+	_, err := io.ReadFull(s.rand, id[record.SequenceBytes:])
 	return id, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/transship/transship"
+	"github.com/transship/transship/internal/lab/s3/store/record"
 )
 
 // Gone reports whether an error means that a version or its body was removed
@@ -29,8 +30,8 @@ func (s *Store) get(bucket, key, id string) (Version, error) {
 	if id != "" && id != transship.NullVersion {
 		return s.getByID(bucket, key, id)
 	}
-	prefix := ofKey(versionKind, bucket, key)
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: successor(prefix)})
+	prefix := record.OfKey(record.VersionKind, bucket, key)
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: record.Successor(prefix)})
 	if err != nil {
 		return Version{}, err
 	}
@@ -41,7 +42,7 @@ func (s *Store) get(bucket, key, id string) (Version, error) {
 		latest = false
 		if id == transship.NullVersion {
 			// Only the name is needed to pass by.
-			if err := v.decode(it.Value(), false, &Version{}); err != nil {
+			if err := v.Decode(it.Value(), false, &Version{}); err != nil {
 				return v, s.unreadable(bucket, key, err)
 			}
 			if v.ID != id {
@@ -49,11 +50,11 @@ func (s *Store) get(bucket, key, id string) (Version, error) {
 			}
 			v = Version{Bucket: bucket, Key: key, Latest: v.Latest}
 		}
-		if err := v.decode(it.Value(), true, &Version{}); err != nil {
+		if err := v.Decode(it.Value(), true, &Version{}); err != nil {
 			return v, s.unreadable(bucket, key, err)
 		}
-		_, raw, _ := splitRecord(it.Key(), len(inBucket(versionKind, bucket)))
-		v.sequence = ^raw
+		_, raw, _ := record.Split(it.Key(), len(record.InBucket(record.VersionKind, bucket)))
+		v.Sequence = ^raw
 		return v, nil
 	}
 	if err := it.Error(); err != nil {
@@ -66,25 +67,25 @@ func (s *Store) get(bucket, key, id string) (Version, error) {
 }
 
 func (s *Store) getByID(bucket, key, text string) (Version, error) {
-	id, ok := ParseID(text)
+	id, ok := record.ParseID(text)
 	if !ok {
 		return Version{}, &transship.Error{Code: transship.Invalid, Op: "find version", Bucket: bucket, Key: key, S3Code: "InvalidArgument", Message: "Invalid version id specified"}
 	}
-	record := versionRecord(bucket, key, id.Sequence())
-	prefix := record[:len(record)-sequenceBytes]
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: successor(prefix)})
+	at := record.VersionKey(bucket, key, id.Sequence())
+	prefix := at[:len(at)-record.SequenceBytes]
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: record.Successor(prefix)})
 	if err != nil {
 		return Version{}, err
 	}
 	defer it.Close()
-	if !it.SeekGE(record) || string(it.Key()) != string(record) {
+	if !it.SeekGE(at) || string(it.Key()) != string(at) {
 		if err := it.Error(); err != nil {
 			return Version{}, err
 		}
 		return Version{}, notFound("NoSuchVersion", bucket, key)
 	}
-	v := Version{Bucket: bucket, Key: key, sequence: id.Sequence()}
-	if err := v.decode(it.Value(), true, &Version{}); err != nil {
+	v := Version{Bucket: bucket, Key: key, Sequence: id.Sequence()}
+	if err := v.Decode(it.Value(), true, &Version{}); err != nil {
 		return v, s.unreadable(bucket, key, err)
 	}
 	if v.ID != text {

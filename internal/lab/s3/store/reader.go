@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/transship/transship/internal/lab/s3/store/record"
 )
 
 // OpenBody opens bytes first to first+length-1 of v. What was opened can be
@@ -61,7 +63,7 @@ func (r *reader) hold(v *Version) error {
 	r.s.pins.hold(r.held)
 	r.snapshot = r.s.db.NewSnapshot()
 	r.from = r.snapshot
-	_, closer, err := r.snapshot.Get(versionRecord(v.Bucket, v.Key, v.sequence))
+	_, closer, err := r.snapshot.Get(record.VersionKey(v.Bucket, v.Key, v.Sequence))
 	if err != nil {
 		r.Close()
 		return err

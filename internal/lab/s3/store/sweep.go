@@ -11,6 +11,8 @@ import (
 	"sort"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/transship/transship/internal/lab/s3/store/record"
 )
 
 // sweep removes the files that no record names: bodies whose write was not
@@ -55,8 +57,8 @@ func (s *Store) sweepFolder(first byte) error {
 		return s.damaged("a folder of bodies cannot be read", err)
 	}
 	sort.Strings(names)
-	lower := []byte{refKind, first}
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: successor(lower)})
+	lower := []byte{record.RefKind, first}
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: record.Successor(lower)})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/transship/transship/internal/lab/s3/store/record"
 )
 
 // CreateUpload begins a multipart upload; ID and Initiated are filled in.
@@ -17,7 +19,7 @@ func (s *Store) CreateUpload(u Upload) (Upload, error) {
 	u.Initiated = s.now().UTC()
 	u.ID, err = s.newID()
 	if err == nil {
-		err = c.batch.Set(uploadRecord(u.Bucket, u.Key, u.ID.Sequence()), u.encode(), nil)
+		err = c.batch.Set(record.UploadKey(u.Bucket, u.Key, u.ID.Sequence()), u.Encode(), nil)
 	}
 	if err != nil {
 		c.cancel()
@@ -29,11 +31,11 @@ func (s *Store) CreateUpload(u Upload) (Upload, error) {
 // GetUpload is an upload that is still open; code NotFound, NoSuchUpload.
 func (s *Store) GetUpload(bucket, key, id string) (Upload, error) {
 	u := Upload{Bucket: bucket, Key: key}
-	parsed, ok := ParseID(id)
+	parsed, ok := record.ParseID(id)
 	if !ok {
 		return u, notFound("NoSuchUpload", bucket, key)
 	}
-	v, closer, err := s.db.Get(uploadRecord(bucket, key, parsed.Sequence()))
+	v, closer, err := s.db.Get(record.UploadKey(bucket, key, parsed.Sequence()))
 	if errors.Is(err, pebble.ErrNotFound) {
 		return u, notFound("NoSuchUpload", bucket, key)
 	}
@@ -41,7 +43,7 @@ func (s *Store) GetUpload(bucket, key, id string) (Upload, error) {
 		return u, err
 	}
 	defer closer.Close()
-	if err := u.decode(v); err != nil {
+	if err := u.Decode(v); err != nil {
 		return u, s.unreadable(bucket, key, err)
 	}
 	if u.ID != parsed {
@@ -72,11 +74,11 @@ func (c *change) putPart(u Upload, p *Part, b *Body) error {
 	if _, err := c.s.GetUpload(u.Bucket, u.Key, u.ID.String()); err != nil {
 		return err
 	}
-	record := partRecord(u.ID, p.Number)
-	v, closer, err := c.s.db.Get(record)
+	at := record.PartKey(u.ID, p.Number)
+	v, closer, err := c.s.db.Get(at)
 	if err == nil {
 		var old Part
-		err = old.decode(v)
+		err = old.Decode(v)
 		closer.Close()
 		if err == nil {
 			err = c.dropSegments(old.Segments)
@@ -91,14 +93,14 @@ func (c *change) putPart(u Upload, p *Part, b *Body) error {
 		return err
 	}
 	p.Segments = b.segments
-	return c.batch.Set(record, p.encode(), nil)
+	return c.batch.Set(at, p.Encode(), nil)
 }
 
 // Parts are the parts of an upload behind number after, at most max and, if
 // there are more, truncated.
 func (s *Store) Parts(u Upload, after, max int) (parts []Part, truncated bool, err error) {
-	lower := partsOf(u.ID)
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: partRecord(u.ID, after+1), UpperBound: successor(lower)})
+	lower := record.PartsOf(u.ID)
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: record.PartKey(u.ID, after+1), UpperBound: record.Successor(lower)})
 	if err != nil {
 		return nil, false, err
 	}
@@ -108,7 +110,7 @@ func (s *Store) Parts(u Upload, after, max int) (parts []Part, truncated bool, e
 			return parts, true, nil
 		}
 		p := Part{Number: int(binary.BigEndian.Uint16(it.Key()[len(lower):]))}
-		if err := p.decode(it.Value()); err != nil {
+		if err := p.Decode(it.Value()); err != nil {
 			return nil, false, s.unreadable(u.Bucket, u.Key, err)
 		}
 		parts = append(parts, p)
@@ -171,11 +173,11 @@ func (c *change) complete(u Upload, settle Settle, cond Condition, assemble func
 
 // forget removes the records of an upload and its parts, not their bodies.
 func (c *change) forget(u Upload) error {
-	if err := c.batch.Delete(uploadRecord(u.Bucket, u.Key, u.ID.Sequence()), nil); err != nil {
+	if err := c.batch.Delete(record.UploadKey(u.Bucket, u.Key, u.ID.Sequence()), nil); err != nil {
 		return err
 	}
-	lower := partsOf(u.ID)
-	return c.batch.DeleteRange(lower, successor(lower), nil)
+	lower := record.PartsOf(u.ID)
+	return c.batch.DeleteRange(lower, record.Successor(lower), nil)
 }
 
 // Abort removes an upload and its parts.
@@ -230,29 +232,29 @@ func (s *Store) Uploads(q UploadQuery) (UploadPage, error) {
 	if _, err := s.Bucket(q.Bucket); err != nil {
 		return p, err
 	}
-	base := inBucket(uploadKind, q.Bucket)
-	lower := appendEscaped(bytes.Clone(base), q.Prefix)
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: successor(lower)})
+	base := record.InBucket(record.UploadKind, q.Bucket)
+	lower := record.AppendEscaped(bytes.Clone(base), q.Prefix)
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: record.Successor(lower)})
 	if err != nil {
 		return p, err
 	}
 	defer it.Close()
 	valid := it.First()
 	if q.After != "" {
-		from := successor(ofKey(uploadKind, q.Bucket, q.After))
-		if id, ok := ParseID(q.AfterID); ok {
-			from = append(uploadRecord(q.Bucket, q.After, id.Sequence()), 0)
+		from := record.Successor(record.OfKey(record.UploadKind, q.Bucket, q.After))
+		if id, ok := record.ParseID(q.AfterID); ok {
+			from = append(record.UploadKey(q.Bucket, q.After, id.Sequence()), 0)
 		}
 		valid = it.SeekGE(from)
 	}
 	for valid && q.Max > 0 {
-		key, _, ok := splitRecord(it.Key(), len(base))
+		key, _, ok := record.Split(it.Key(), len(base))
 		if !ok {
-			return p, s.unreadable(q.Bucket, "", errRecord)
+			return p, s.unreadable(q.Bucket, "", record.ErrDamaged)
 		}
 		group, grouped := commonPrefix(key, q.Prefix, q.Delimiter)
 		if grouped && group == q.After {
-			valid = it.SeekGE(successor(appendEscaped(bytes.Clone(base), group)))
+			valid = it.SeekGE(record.Successor(record.AppendEscaped(bytes.Clone(base), group)))
 			continue
 		}
 		if len(p.Uploads)+len(p.Prefixes) >= q.Max {
@@ -262,11 +264,11 @@ func (s *Store) Uploads(q UploadQuery) (UploadPage, error) {
 		if grouped {
 			p.Prefixes = append(p.Prefixes, group)
 			p.NextAfter, p.NextID = group, ""
-			valid = it.SeekGE(successor(appendEscaped(bytes.Clone(base), group)))
+			valid = it.SeekGE(record.Successor(record.AppendEscaped(bytes.Clone(base), group)))
 			continue
 		}
 		u := Upload{Bucket: q.Bucket, Key: key}
-		if err := u.decode(it.Value()); err != nil {
+		if err := u.Decode(it.Value()); err != nil {
 			return p, s.unreadable(q.Bucket, key, err)
 		}
 		p.Uploads = append(p.Uploads, u)

@@ -8,6 +8,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/transship/transship"
+	"github.com/transship/transship/internal/lab/s3/store/record"
 )
 
 // Condition is asked of the current version of a key, nil when there is none,
@@ -145,7 +146,7 @@ func (c *change) put(v *Version, b *Body, cond Condition) error {
 		}
 		v.Segments, v.Size = b.segments, b.Size
 	}
-	return c.batch.Set(versionRecord(v.Bucket, v.Key, id.Sequence()), v.encode(), nil)
+	return c.batch.Set(record.VersionKey(v.Bucket, v.Key, id.Sequence()), v.Encode(), nil)
 }
 
 // newVersion names v, and removes the null version if v takes its place.
@@ -154,7 +155,7 @@ func (c *change) newVersion(v *Version) (ID, error) {
 	if err != nil {
 		return id, err
 	}
-	v.sequence, v.Latest = id.Sequence(), true
+	v.Sequence, v.Latest = id.Sequence(), true
 	if v.Modified.IsZero() {
 		v.Modified = c.s.now().UTC()
 	}
@@ -172,7 +173,7 @@ func (c *change) newVersion(v *Version) (ID, error) {
 
 // drop removes a version's record and its bodies.
 func (c *change) drop(v *Version) error {
-	if err := c.batch.Delete(versionRecord(v.Bucket, v.Key, v.sequence), nil); err != nil {
+	if err := c.batch.Delete(record.VersionKey(v.Bucket, v.Key, v.Sequence), nil); err != nil {
 		return err
 	}
 	return c.dropSegments(v.Segments)
@@ -181,7 +182,7 @@ func (c *change) drop(v *Version) error {
 func (c *change) dropSegments(segments []Segment) error {
 	for _, seg := range segments {
 		if seg.Inline {
-			if err := c.batch.Delete(bodyRecord(inlineKind, seg.ID), nil); err != nil {
+			if err := c.batch.Delete(record.BodyKey(record.InlineKind, seg.ID), nil); err != nil {
 				return err
 			}
 			continue
@@ -203,7 +204,7 @@ func (c *change) adopt(b *Body) error {
 		if err != nil {
 			return err
 		}
-		if v.sequence != b.shared.sequence {
+		if v.Sequence != b.shared.Sequence {
 			return notFound("NoSuchKey", b.shared.Bucket, b.shared.Key)
 		}
 	}
@@ -211,7 +212,7 @@ func (c *change) adopt(b *Body) error {
 		var err error
 		switch {
 		case seg.Inline:
-			err = c.batch.Set(bodyRecord(inlineKind, seg.ID), b.small[seg.ID], nil)
+			err = c.batch.Set(record.BodyKey(record.InlineKind, seg.ID), b.small[seg.ID], nil)
 		default:
 			err = c.count(seg.ID, 1)
 		}
@@ -232,10 +233,10 @@ func (c *change) lockRefs() {
 // count changes how many versions share a body's file.
 func (c *change) count(id BodyID, by int64) error {
 	c.lockRefs()
-	record := bodyRecord(refKind, id)
+	at := record.BodyKey(record.RefKind, id)
 	n, known := c.counts[id]
 	if !known {
-		v, closer, err := c.s.db.Get(record)
+		v, closer, err := c.s.db.Get(at)
 		switch {
 		case err == nil:
 			u, _ := binary.Uvarint(v)
@@ -256,14 +257,14 @@ func (c *change) count(id BodyID, by int64) error {
 // file goes.
 func (c *change) settleCounts() error {
 	for id, n := range c.counts {
-		record := bodyRecord(refKind, id)
+		at := record.BodyKey(record.RefKind, id)
 		if n > 0 {
-			if err := c.batch.Set(record, binary.AppendUvarint(nil, uint64(n)), nil); err != nil {
+			if err := c.batch.Set(at, binary.AppendUvarint(nil, uint64(n)), nil); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := c.batch.Delete(record, nil); err != nil {
+		if err := c.batch.Delete(at, nil); err != nil {
 			return err
 		}
 		c.unlink = append(c.unlink, id)

@@ -1,4 +1,4 @@
-package store
+package record
 
 import (
 	"reflect"
@@ -23,27 +23,27 @@ func fullVersion() Version {
 func TestAVersionComesBackWhole(t *testing.T) {
 	want := fullVersion()
 	var got Version
-	if err := got.decode(want.encode(), true, &Version{}); err != nil || !reflect.DeepEqual(got, want) {
+	if err := got.Decode(want.Encode(), true, &Version{}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v, %v\nwant %+v", got, err, want)
 	}
 }
 
 func FuzzDecode(f *testing.F) {
 	v := fullVersion()
-	f.Add(v.encode())
+	f.Add(v.Encode())
 	u := Upload{ID: ID{1}, Owner: "1", Detail: v.Detail}
-	f.Add(u.encode())
+	f.Add(u.Encode())
 	f.Add([]byte{1, 200, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var v Version
-		v.decode(b, true, &Version{})
+		v.Decode(b, true, &Version{})
 		var u Upload
-		u.decode(b)
+		u.Decode(b)
 		var p Part
-		p.decode(b)
+		p.Decode(b)
 		var k Bucket
-		k.decode(b)
-		splitRecord(b, 1)
+		k.Decode(b)
+		Split(b, 1)
 		if id, ok := ParseID(string(b)); ok && id.String() != string(b) {
 			t.Errorf("the id %q comes back as %q", b, id)
 		}

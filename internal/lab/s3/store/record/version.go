@@ -1,4 +1,4 @@
-package store
+package record
 
 import (
 	"time"
@@ -24,7 +24,7 @@ type Version struct {
 
 	Detail // not filled in by listings
 
-	sequence uint64
+	Sequence uint64 // its place in the order of versions; in the key, not in the record
 }
 
 // Detail is what a version has beyond what listings show.
@@ -49,14 +49,6 @@ type Segment struct {
 	ID     BodyID
 	Size   int64
 	Inline bool // lies in Pebble, not in a file
-}
-
-// Checksums is the version's checksum as the words have it; nil when none.
-func (v *Version) Checksums() []transship.Checksum {
-	if v.Checksum == "" {
-		return nil
-	}
-	return []transship.Checksum{{Algorithm: v.ChecksumAlgo, Value: v.Checksum, Type: v.ChecksumType}}
 }
 
 // Bucket is a bucket and its settings.

@@ -1,8 +1,9 @@
-package store
+package record
 
 import "github.com/transship/transship"
 
-func (u *Upload) encode() []byte {
+// Encode is the record of an upload.
+func (u *Upload) Encode() []byte {
 	var f fields
 	f.bytes(fID, u.ID[:])
 	f.time(fModified, u.Initiated)
@@ -15,7 +16,8 @@ func (u *Upload) encode() []byte {
 	return f.b
 }
 
-func (u *Upload) decode(b []byte) error {
+// Decode fills in an upload.
+func (u *Upload) Decode(b []byte) error {
 	return eachField(b, func(n int, p []byte) bool {
 		switch n {
 		case fID:
@@ -39,7 +41,8 @@ func (u *Upload) decode(b []byte) error {
 	})
 }
 
-func (p *Part) encode() []byte {
+// Encode is the record of a part.
+func (p *Part) Encode() []byte {
 	var f fields
 	f.number(fSize, p.Size)
 	f.text(fETag, p.ETag)
@@ -50,7 +53,8 @@ func (p *Part) encode() []byte {
 	return f.b
 }
 
-func (p *Part) decode(b []byte) error {
+// Decode fills in a part.
+func (p *Part) Decode(b []byte) error {
 	err := eachField(b, func(n int, v []byte) bool {
 		switch n {
 		case fSize:
@@ -74,7 +78,8 @@ func (p *Part) decode(b []byte) error {
 	return err
 }
 
-func (b *Bucket) encode() []byte {
+// Encode is the record of a bucket.
+func (b *Bucket) Encode() []byte {
 	var f fields
 	f.text(1, b.Owner)
 	f.text(2, b.Region)
@@ -85,7 +90,8 @@ func (b *Bucket) encode() []byte {
 	return f.b
 }
 
-func (b *Bucket) decode(raw []byte) error {
+// Decode fills in a bucket.
+func (b *Bucket) Decode(raw []byte) error {
 	return eachField(raw, func(n int, p []byte) bool {
 		switch n {
 		case 1:

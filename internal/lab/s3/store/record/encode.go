@@ -1,4 +1,4 @@
-package store
+package record
 
 import (
 	"encoding/binary"
@@ -12,7 +12,8 @@ import (
 // later versions of the program can add fields. Lists of fields nest. What a
 // listing needs comes first.
 
-var errRecord = errors.New("record is damaged")
+// ErrDamaged means that bytes are no record.
+var ErrDamaged = errors.New("record is damaged")
 
 type fields struct{ b []byte }
 
@@ -56,12 +57,12 @@ func eachField(b []byte, do func(n int, p []byte) (goOn bool)) error {
 	for len(b) > 0 {
 		n, used := binary.Uvarint(b)
 		if used <= 0 {
-			return errRecord
+			return ErrDamaged
 		}
 		b = b[used:]
 		size, used := binary.Uvarint(b)
 		if used <= 0 || size > uint64(len(b)-used) {
-			return errRecord
+			return ErrDamaged
 		}
 		if !do(int(n), b[used:used+int(size)]) {
 			return nil
@@ -107,7 +108,8 @@ const (
 	fRedirect     = 38
 )
 
-func (v *Version) encode() []byte {
+// Encode is the record of a version; what its key says is not in it.
+func (v *Version) Encode() []byte {
 	f := fields{make([]byte, 0, 256)}
 	if v.ID != transship.NullVersion {
 		f.text(fID, v.ID)
@@ -124,9 +126,9 @@ func (v *Version) encode() []byte {
 	return f.b
 }
 
-// decode fills in v. Values that most versions of a page have in common are
+// Decode fills in v, its details only when asked for. Values that most versions of a page have in common are
 // taken from hint, so that a listing does not make them again.
-func (v *Version) decode(b []byte, detail bool, hint *Version) error {
+func (v *Version) Decode(b []byte, detail bool, hint *Version) error {
 	v.ID = transship.NullVersion
 	return eachField(b, func(n int, p []byte) bool {
 		switch n {
