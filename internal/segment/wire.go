@@ -31,9 +31,15 @@ func (w *writer) time(t time.Time) {
 	w.int(t.UnixNano())
 }
 
+// window is how far back the encoder looks. The default of 4 MiB makes each
+// encoder allocate 8 MiB, to find next to nothing more: rows repeat what their
+// neighbours say.
+const window = 256 << 10
+
 // pack compresses what was written.
 func (w *writer) pack() []byte {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
 	if err != nil { // options are constants: cannot fail
 		panic(err)
 	}
