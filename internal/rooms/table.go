@@ -105,7 +105,9 @@ func Table() []Room {
 			Imports: []string{"."}},
 		{Path: "internal/lab/s3/checksum", Purpose: "S3's additional checksums, whole and composed of parts", Pure: true},
 		{Path: "internal/lab/s3/store", Purpose: "buckets, versions and uploads on disk: records in Pebble, bodies in files",
-			Imports: []string{".", "internal/s3call"}, Outside: []string{pebble}},
+			Imports: []string{".", "internal/lab/s3/store/record"}, Outside: []string{pebble}},
+		{Path: "internal/lab/s3/store/record", Purpose: "the form of what that store keeps in Pebble: keys and values", Pure: true,
+			Imports: []string{".", "internal/s3call"}},
 
 		{Path: "cmd/transship", Purpose: "the program: one file a command, and wire.go, the only place where concrete parts meet",
 			Imports: []string{"*"},
