@@ -34,7 +34,7 @@ func strikes(n int) []strike {
 	for i := range n {
 		list = append(list, strike{
 			[]string{"TRANSSHIP_RECORDS", "TRANSSHIP_WORK"}[i%2],
-			[]string{killed, nodded, stopped, killed, nodded}[i%5],
+			[]string{killed, nodded, stopped, killed, nodded, nodded, stopped}[i%7],
 		})
 	}
 	return list

@@ -75,7 +75,7 @@ func jobsLeaderFails(t *testing.T, c *natstest.Cluster, writer, reader site) {
 	busy()
 	leader := c.StreamLeader(stream)
 	c.Kill(leader)
-	leader = c.NewLeader(stream, leader)
+	c.NewLeader(stream, leader)
 	busy()
 	for i := range natstest.Nodes {
 		c.Restart(i) // does nothing for a node that runs

@@ -134,12 +134,8 @@ func leaseRunsOut(t *testing.T, s site) {
 		if err := kept.Extend(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		l, err := s.Lease(t.Context(), job, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		again = l
-		return l != nil
+		again = tryLease(t, s, job, 1)
+		return again != nil
 	})
 	if again.Chunk() != lost.Chunk() {
 		t.Errorf("chunk %d was given to the next one, want %d", again.Chunk(), lost.Chunk())

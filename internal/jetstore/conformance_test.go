@@ -93,17 +93,21 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// tryLease takes a chunk, or nil when none is free. A queue that was just
+// opened may not be known to every node of a cluster yet.
+func tryLease(t *testing.T, s site, job string, attempt int) engine.Lease {
+	t.Helper()
+	l, err := s.Lease(t.Context(), job, attempt)
+	if err != nil && transship.CodeOf(err) != transship.Unavailable {
+		t.Fatal(err)
+	}
+	return l
+}
+
 // mustLease takes a chunk, waiting until one is free.
 func mustLease(t *testing.T, s site, job string, attempt int) engine.Lease {
 	t.Helper()
 	var got engine.Lease
-	eventually(t, "a chunk of "+job+" is free", func() bool {
-		l, err := s.Lease(t.Context(), job, attempt)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = l
-		return l != nil
-	})
+	eventually(t, "a chunk of "+job+" is free", func() bool { got = tryLease(t, s, job, attempt); return got != nil })
 	return got
 }

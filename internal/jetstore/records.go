@@ -80,8 +80,27 @@ func parseSum(text string) (engine.Summary, bool) {
 	return engine.Summary{Closed: n[0] == recordClosed, Held: n[0] == recordHeld, Counters: transship.Counters{Succeeded: n[1], Failed: n[2], Skipped: n[3], Bytes: n[4]}}, true
 }
 
+// summaryTries are enough for a consumer that was just made on one node of a
+// cluster to be known to the others; until then they have "no responders".
+const summaryTries = 8
+
 // Summaries reads the headers of a job's records; see engine.Records.
 func (s *Store) Summaries(ctx context.Context, job string) (map[int]engine.Summary, error) {
+	var last error
+	for try := range summaryTries {
+		if try > 0 && !pause(ctx, try) {
+			break
+		}
+		sums, err := s.summaries(ctx, job)
+		if transship.CodeOf(err) != transship.Unavailable {
+			return sums, err
+		}
+		last = err
+	}
+	return nil, last
+}
+
+func (s *Store) summaries(ctx context.Context, job string) (map[int]engine.Summary, error) {
 	sums := map[int]engine.Summary{}
 	consumer, err := s.records.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{"record." + job + ".*"}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, HeadersOnly: true,

@@ -77,6 +77,8 @@ func (s *Store) open(ctx context.Context) error {
 	options := append([]nats.Option{nats.Name("transship"), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond),
 		// A node that is frozen keeps its connection: only a ping shows it.
 		nats.PingInterval(s.cfg.Limit), nats.MaxPingsOutstanding(2), nats.Timeout(s.cfg.Limit),
+		// Its own handler prints on standard error; the calls tell the same.
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
 		nats.RetryOnFailedConnect(false)}, s.cfg.Options...)
 	url := s.cfg.URL
 	if url == "" {
