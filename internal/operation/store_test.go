@@ -39,6 +39,7 @@ type store struct {
 	noSums    bool                                         // the store tells no checksums
 	lazy      bool                                         // a part that is copied gets the checksum of its source
 	wrong     bool                                         // or a wrong one
+	framing   string                                       // kept in front of each part that is sent
 }
 
 type version struct {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"sync/atomic"
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/s3call"
@@ -137,9 +139,10 @@ func (c *Copy) streamParts(ctx context.Context, task transship.Task) (transship.
 		return c.conclude(ctx, task, err)
 	}
 	pin, crc := c.pinned(task, src), newCRC(src)
-	return c.assemble(ctx, task, src, func(ctx context.Context, up s3call.Upload, s span) (s3call.Part, error) {
+	var doubt atomic.Bool // the ETag of a part is not the MD5 of what was sent
+	r, err := c.assemble(ctx, task, src, func(ctx context.Context, up s3call.Upload, s span) (s3call.Part, error) {
 		send := func(algorithm string) (s3call.Part, error) {
-			return read(ctx, c, func() (s3call.Part, error) { return c.streamPart(ctx, up, s, pin, src.ETag, algorithm, crc) })
+			return read(ctx, c, func() (s3call.Part, error) { return c.streamPart(ctx, up, s, pin, src.ETag, algorithm, crc, &doubt) })
 		}
 		algorithm := c.uploadSum(src)
 		part, err := send(algorithm)
@@ -148,10 +151,31 @@ func (c *Copy) streamParts(ctx context.Context, task transship.Task) (transship.
 		}
 		return part, err
 	}, crc)
+	if err == nil && r.Succeeded && doubt.Load() {
+		return c.dispel(ctx, task, src, r)
+	}
+	return r, err
+}
+
+// dispel judges an object one of whose parts has an ETag that is not the MD5 of
+// what was sent. A KMS key makes such ETags; otherwise the store keeps something
+// else, such as the framing of a body that it did not understand.
+func (c *Copy) dispel(ctx context.Context, task transship.Task, src s3call.Head, r transship.Result) (transship.Result, error) {
+	dst, err := read(ctx, c, func() (s3call.Head, error) { return c.headTarget(ctx, c.TargetKey(task.Key), r.VersionID) })
+	switch {
+	case err != nil:
+		return transship.Result{}, c.unknown(ctx, task, err)
+	case dst.Size != src.Size:
+		return failed(task, 400, codeBadDigest, fmt.Sprintf("the store made %d bytes of the %d that were sent in parts; the copy was left there", dst.Size, src.Size)), nil
+	case !strings.HasPrefix(dst.SSE, "aws:kms"):
+		return failed(task, 400, codeBadDigest, "the ETag of a part is not the MD5 of what was sent; the copy was left there"), nil
+	}
+	return r, nil
 }
 
 // streamPart makes one ranged GET and one UploadPart, and compares the digests.
-func (c *Copy) streamPart(ctx context.Context, up s3call.Upload, s span, pin s3call.Ref, etag, algorithm string, crc *crcOfParts) (s3call.Part, error) {
+func (c *Copy) streamPart(ctx context.Context, up s3call.Upload, s span, pin s3call.Ref, etag, algorithm string,
+	crc *crcOfParts, doubt *atomic.Bool) (s3call.Part, error) {
 	body, err := c.cfg.Source.GetObject(ctx, s3call.Get{Ref: pin, IfMatch: etag, First: s.First, Length: s.Length, RequesterPays: c.spec.RequesterPays})
 	if err != nil {
 		return s3call.Part{}, err
@@ -171,6 +195,9 @@ func (c *Copy) streamPart(ctx context.Context, up s3call.Upload, s span, pin s3c
 	}
 	if check.sumDisagrees(part.Written) {
 		return part, &finalError{400, codeBadDigest, fmt.Sprintf("the checksum of part %d is not that of what was sent; nothing was written", s.Number)}
+	}
+	if check.disagrees(part.Written) != "" {
+		doubt.Store(true)
 	}
 	if crc != nil {
 		crc.add(s.Number, check.sums[crc.algorithm].Sum(nil), s.Length)

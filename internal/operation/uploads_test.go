@@ -76,7 +76,7 @@ func (s *store) UploadPart(_ context.Context, in s3call.PutPart) (s3call.Part, e
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.part(in.Upload, in.Number, data)
+	return s.part(in.Upload, in.Number, append([]byte(s.framing), data...))
 }
 
 func (s *store) CompleteMultipartUpload(_ context.Context, in s3call.CompleteUpload) (s3call.Written, error) {
