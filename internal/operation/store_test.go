@@ -40,6 +40,7 @@ type store struct {
 	lazy      bool                                         // a part that is copied gets the checksum of its source
 	wrong     bool                                         // or a wrong one
 	framing   string                                       // kept in front of each part that is sent
+	trailers  string                                       // kept in front of each object that is sent with a checksum
 }
 
 type version struct {
@@ -276,6 +277,9 @@ func (s *store) PutObject(_ context.Context, in s3call.Put) (s3call.Written, err
 	}
 	if in.IfNoneMatch && len(s.objects[in.Bucket+"/"+in.Key]) > 0 {
 		return s3call.Written{}, s3err(412, "PreconditionFailed", "")
+	}
+	if in.ChecksumAlgorithm != "" {
+		data = append([]byte(s.trailers), data...)
 	}
 	return s.write(in.Bucket, in.Key, data, in.Attributes, in.Tags, "", in.ChecksumAlgorithm).written(), s.leave("PutObject")
 }

@@ -103,10 +103,20 @@ func (c *Copy) streamOnce(ctx context.Context, task transship.Task, own bool) (t
 	}
 	if why := check.disagrees(out); why != "" {
 		if why = c.lookAgain(ctx, task, check, out, why); why != "" {
+			if algorithm != "" && !own && c.mayOverwrite(out) {
+				return transship.Result{}, refused, &sumsError{&finalError{400, codeBadDigest, why}}
+			}
 			return failed(task, 400, codeBadDigest, why), refused, nil
 		}
 	}
 	return succeeded(task, out, src.Size), refused, nil
+}
+
+// mayOverwrite reports whether a second PUT can take the place of a copy that is
+// not what was sent. Stores that know no trailers keep the framing of a body
+// that has its checksum in one; without a checksum of ours they read it well.
+func (c *Copy) mayOverwrite(out s3call.Written) bool {
+	return c.spec.ChecksumAlgorithm == "" && !c.spec.IfNoneMatch && !versioned(out.VersionID)
 }
 
 // readAnswer is classify for a call that changes nothing.
