@@ -68,7 +68,7 @@ func (w *works) Open(ctx context.Context, job *transship.Job) (engine.Work, erro
 			if err != nil || len(left) == 0 {
 				return err
 			}
-			return operation.SweepUploads(ctx, destination, uploads, left)
+			return operation.SweepUploads(ctx, destination, uploads, left, job.Created)
 		},
 	}, nil
 }
