@@ -30,9 +30,10 @@ type Destination interface {
 }
 
 // Uploads remembers multipart uploads beyond the life of this process, so that
-// [SweepUploads] finds those which a crash left open. Began is called as soon as
-// the store has named the upload and before any part; its error ends the
-// upload. Ended is called once the store has completed or aborted it.
+// [SweepUploads] finds those which a crash left open. Began is called without an
+// id before the store is asked for an upload, and again with the id as soon as
+// the store has named it and before any part; its error ends the upload. Ended
+// is called, for each of the two, once nothing is left to be swept.
 type Uploads interface {
 	Began(context.Context, s3call.Upload) error
 	Ended(context.Context, s3call.Upload) error

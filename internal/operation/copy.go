@@ -47,6 +47,9 @@ type Copy struct {
 	bucket string
 	left   sync.Map // destination key -> s3call.Upload that was left open
 	doubts sync.Map // source Ref -> doubt
+	// unnamed has the source Ref of a task that may have an upload of which nobody
+	// knows the id.
+	unnamed sync.Map
 	// ownSums: the destination refuses the source's checksum algorithm and takes
 	// an object without.
 	ownSums atomic.Bool
@@ -115,6 +118,7 @@ func (c *Copy) Do(ctx context.Context, task transship.Task) (transship.Result, e
 		}
 		return r, err
 	}
+	c.unnamed.Delete(c.source(task))
 	return c.settle(ctx, task, r), nil
 }
 

@@ -138,7 +138,8 @@ func (c *Copy) move(ctx context.Context, up s3call.Upload, spans []span,
 	return parts, err
 }
 
-// begin creates the upload and has it remembered.
+// begin creates the upload and has it remembered: first that one of this key is
+// about to be begun, since a crash may come before its id is known, then its id.
 func (c *Copy) begin(ctx context.Context, task transship.Task, src s3call.Head, tags []transship.Tag) (s3call.Upload, error) {
 	in := s3call.CreateUpload{
 		Bucket: c.bucket, Key: c.TargetKey(task.Key),
@@ -147,6 +148,13 @@ func (c *Copy) begin(ctx context.Context, task transship.Task, src s3call.Head, 
 		ChecksumAlgorithm: c.uploadSum(src), RequesterPays: c.spec.RequesterPays,
 	}
 	in.ChecksumType = checksumType(in.ChecksumAlgorithm)
+	meant := s3call.Upload{Bucket: in.Bucket, Key: in.Key}
+	// An attempt before this one may have left an upload of unknown id: what was
+	// remembered of it then stays for the sweep.
+	_, doubtful := c.unnamed.Load(c.source(task))
+	if err := c.remember(ctx, meant); err != nil {
+		return meant, err
+	}
 	create := func() (s3call.Upload, error) { return c.cfg.Destination.CreateMultipartUpload(ctx, in) }
 	up, err := write(ctx, c, create)
 	if c.sumsRefused(in.ChecksumAlgorithm, err) {
@@ -156,16 +164,33 @@ func (c *Copy) begin(ctx context.Context, task transship.Task, src s3call.Head, 
 		}
 	}
 	if err != nil {
+		switch a := classify(err); {
+		case a == silence || a == ambiguous:
+			c.unnamed.Store(c.source(task), true)
+		case !doubtful:
+			c.ended(ctx, meant)
+		}
 		return up, err
 	}
-	if c.cfg.Uploads == nil {
-		return up, nil
-	}
-	if err := c.cfg.Uploads.Began(ctx, up); err != nil {
+	if err := c.remember(ctx, up); err != nil {
 		c.abort(ctx, up)
-		return up, &transship.Error{Code: transship.Unavailable, Op: "remember the upload of", Bucket: up.Bucket, Key: up.Key, Err: err}
+		return up, err
+	}
+	if !doubtful {
+		c.ended(ctx, meant)
 	}
 	return up, nil
+}
+
+// remember keeps an upload in mind beyond the life of this process.
+func (c *Copy) remember(ctx context.Context, up s3call.Upload) error {
+	if c.cfg.Uploads == nil {
+		return nil
+	}
+	if err := c.cfg.Uploads.Began(ctx, up); err != nil {
+		return &transship.Error{Code: transship.Unavailable, Op: "remember the upload of", Bucket: up.Bucket, Key: up.Key, Err: err}
+	}
+	return nil
 }
 
 // checksumType is the type that lets a copy in parts be compared with its

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/s3call"
@@ -440,11 +441,75 @@ func TestSweepUploads(t *testing.T) {
 	}
 	delete(s.uploads, left[1].ID) // was completed after all
 	s.fault = failOn("AbortMultipartUpload", false, s3err(403, "AccessDenied", "no"), 3)
-	err := SweepUploads(t.Context(), s, up, left)
+	err := SweepUploads(t.Context(), s, up, left, s.now)
 	if err == nil || !strings.Contains(err.Error(), "dst/c") {
 		t.Errorf("error %v, want one that names dst/c", err)
 	}
 	if len(up.open) != 1 || !up.open[left[2]] || len(s.uploads) != 1 {
 		t.Errorf("remembered %v, at the store %v", up.open, s.uploads)
 	}
+}
+
+func TestAnUploadThatNobodyCouldNameIsSwept(t *testing.T) {
+	ask := func(t *testing.T, s *store, c *Copy, ok bool) {
+		t.Helper()
+		tk := task("k")
+		tk.Size = largeSize
+		if r, err := c.Do(t.Context(), tk); (err == nil && r.Succeeded) != ok {
+			t.Fatalf("%+v, %v", r, err)
+		}
+	}
+	sweep := func(t *testing.T, s *store, up *memory, since time.Time) {
+		t.Helper()
+		var left []s3call.Upload
+		for u := range up.open {
+			left = append(left, u)
+		}
+		if err := SweepUploads(t.Context(), s, up, left, since); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, again := range map[string]func(t *testing.T, s *store, c *Copy, up *memory){
+		"the job ends without another attempt": func(*testing.T, *store, *Copy, *memory) {},
+		"the same process does it again":       func(t *testing.T, s *store, c *Copy, _ *memory) { ask(t, s, c, true) },
+		"another process does it again": func(t *testing.T, s *store, _ *Copy, up *memory) {
+			c := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Uploads = up })
+			tk := task("k")
+			tk.Size = largeSize
+			if _, done, err := c.Reconcile(t.Context(), tk, s.now, nil); done || err != nil {
+				t.Fatal(done, err)
+			}
+			ask(t, s, c, true)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := large(false)
+			s.fault = failOn("CreateMultipartUpload", true, silent, 1)
+			up := &memory{}
+			c := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Uploads = up })
+			ask(t, s, c, false)
+			again(t, s, c, up)
+			foreign, err := s.CreateMultipartUpload(t.Context(), s3call.CreateUpload{Bucket: "dst", Key: "k2"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(s.uploads) != 2 {
+				t.Fatalf("at the store: %v", s.uploads)
+			}
+			sweep(t, s, up, s.now)
+			if len(up.open) != 0 || len(s.uploads) != 1 || s.uploads[foreign.ID] == nil {
+				t.Errorf("remembered %v, at the store %v", up.open, s.uploads)
+			}
+		})
+	}
+	t.Run("one from before the job stays", func(t *testing.T) {
+		s, _ := large(false)
+		s.fault = failOn("CreateMultipartUpload", true, silent, 1)
+		up := &memory{}
+		ask(t, s, newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Uploads = up }), false)
+		sweep(t, s, up, s.now.Add(time.Hour))
+		if len(s.uploads) != 1 {
+			t.Errorf("at the store: %v", s.uploads)
+		}
+	})
 }

@@ -34,6 +34,9 @@ func (c *Copy) Reconcile(ctx context.Context, task transship.Task, since time.Ti
 	case err != nil:
 		return transship.Result{}, false, c.unknown(ctx, task, err)
 	case !done:
+		if _, own := c.doubts.Load(c.source(task)); !own { // another process tried it, and died
+			c.unnamed.Store(c.source(task), true)
+		}
 		c.doubt(task, doubt{since: since, previous: previous})
 		return transship.Result{}, false, nil
 	}

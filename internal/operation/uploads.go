@@ -41,20 +41,38 @@ func (c *Copy) drop(ctx context.Context, key string) {
 	}
 }
 
-// Aborter is what a sweep asks of the destination.
-type Aborter interface {
+// Sweepable is what a sweep asks of the destination.
+type Sweepable interface {
+	aborter
+	ListMultipartUploads(ctx context.Context, bucket, prefix string, limit int) ([]s3call.PendingUpload, error)
+}
+
+type aborter interface {
 	AbortMultipartUpload(context.Context, s3call.Upload) error
 }
 
+// uploadsLookedAt bounds how many uploads of one key are looked through.
+const uploadsLookedAt = 10_000
+
+// skew is how far the store's clock may be from ours: beyond it, S3 takes no
+// signature.
+const skew = 15 * time.Minute
+
 // SweepUploads aborts uploads that an attempt which is known to be dead has left
 // behind, and forgets each that is gone from the store. An upload that was
-// completed after all is gone already. It goes on after a failure and answers
-// all of them joined; what failed stays remembered.
-func SweepUploads(ctx context.Context, destination Aborter, uploads Uploads, left []s3call.Upload) error {
+// completed after all is gone already. Where only the key is known, what goes is
+// every upload of exactly that key that was begun since the job was, by the
+// time since. It goes on after a failure and answers all of them joined; what
+// failed stays remembered.
+func SweepUploads(ctx context.Context, destination Sweepable, uploads Uploads, left []s3call.Upload, since time.Time) error {
 	var failures []error
 	for _, up := range left {
 		err := ctx.Err()
-		if err == nil {
+		switch {
+		case err != nil:
+		case up.ID == "":
+			err = abortUnnamed(ctx, destination, up, since.Add(-skew))
+		default:
 			err = abortUpload(ctx, destination, up)
 		}
 		if err == nil {
@@ -67,8 +85,24 @@ func SweepUploads(ctx context.Context, destination Aborter, uploads Uploads, lef
 	return errors.Join(failures...)
 }
 
+// abortUnnamed aborts the uploads of a key that were begun no earlier than
+// since.
+func abortUnnamed(ctx context.Context, destination Sweepable, meant s3call.Upload, since time.Time) error {
+	open, err := destination.ListMultipartUploads(ctx, meant.Bucket, meant.Key, uploadsLookedAt)
+	if err != nil {
+		return err
+	}
+	var failures []error
+	for _, p := range open {
+		if p.Key == meant.Key && !p.Initiated.Before(since) {
+			failures = append(failures, abortUpload(ctx, destination, p.Upload))
+		}
+	}
+	return errors.Join(failures...)
+}
+
 // abortUpload takes an upload that is not there for aborted.
-func abortUpload(ctx context.Context, destination Aborter, up s3call.Upload) error {
+func abortUpload(ctx context.Context, destination aborter, up s3call.Upload) error {
 	err := destination.AbortMultipartUpload(ctx, up)
 	if s3Code(err) == "NoSuchUpload" || s3Status(err) == 404 {
 		return nil

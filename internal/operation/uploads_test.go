@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/transship/transship"
@@ -21,7 +22,7 @@ func (s *store) CreateMultipartUpload(_ context.Context, in s3call.CreateUpload)
 	s.ids++
 	id := fmt.Sprintf("u%d", s.ids)
 	s.uploads[id] = &upload{in, map[int][]byte{}}
-	return s3call.Upload{Bucket: in.Bucket, Key: in.Key, ID: id}, nil
+	return s3call.Upload{Bucket: in.Bucket, Key: in.Key, ID: id}, s.leave("CreateMultipartUpload")
 }
 
 func (s *store) part(up s3call.Upload, n int, data []byte) (s3call.Part, error) {
@@ -121,6 +122,21 @@ func (s *store) AbortMultipartUpload(_ context.Context, in s3call.Upload) error 
 	}
 	delete(s.uploads, in.ID)
 	return nil
+}
+
+func (s *store) ListMultipartUploads(_ context.Context, bucket, prefix string, _ int) ([]s3call.PendingUpload, error) {
+	if err := s.enter("ListMultipartUploads", prefix); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []s3call.PendingUpload
+	for id, u := range s.uploads {
+		if u.Bucket == bucket && strings.HasPrefix(u.Key, prefix) {
+			list = append(list, s3call.PendingUpload{Upload: s3call.Upload{Bucket: bucket, Key: u.Key, ID: id}, Initiated: s.now})
+		}
+	}
+	return list, nil
 }
 
 // memory is Uploads in a map.
