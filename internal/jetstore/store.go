@@ -3,6 +3,7 @@ package jetstore
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -143,9 +144,11 @@ func (s *Store) streams(ctx context.Context) error {
 			return err
 		}
 	}
-	var err error
-	s.stepConsumer, err = s.steps.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: stepsConsumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.cfg.Lease, MaxDeliver: -1, MaxAckPending: 10_000,
+	err := again(ctx, func() (err error) {
+		s.stepConsumer, err = s.steps.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+			Durable: stepsConsumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.cfg.Lease, MaxDeliver: -1, MaxAckPending: 10_000,
+		})
+		return err
 	})
 	if err != nil {
 		return unavailable("open the queue of steps", err)
@@ -153,20 +156,50 @@ func (s *Store) streams(ctx context.Context) error {
 	return nil
 }
 
+// stream opens a stream, or makes it where it may be made.
 func (s *Store) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream.Stream, error) {
-	stream, err := s.js.Stream(ctx, c.Name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if s.embedded != nil && !s.embedded.fresh {
-			return nil, damagedFolder(s.cfg.Dir, "the stream "+c.Name+" is missing")
+	var stream jetstream.Stream
+	err := again(ctx, func() error {
+		var err error
+		stream, err = s.js.Stream(ctx, c.Name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			if s.embedded != nil && !s.embedded.fresh {
+				return damagedFolder(s.cfg.Dir, "the stream "+c.Name+" is missing")
+			}
+			if stream, err = s.js.CreateStream(ctx, c); errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+				stream, err = s.js.Stream(ctx, c.Name) // another process was first
+			}
 		}
-		if stream, err = s.js.CreateStream(ctx, c); errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-			stream, err = s.js.Stream(ctx, c.Name) // another process was first
-		}
+		return err
+	})
+	if transship.CodeOf(err) == transship.Damaged {
+		return nil, err
 	}
 	if err != nil {
 		return nil, unavailable("open the stream "+c.Name, err)
 	}
 	return stream, nil
+}
+
+// openTries bound how long a cluster that is busy, or has no leader just now,
+// is asked for its streams.
+const openTries = 8
+
+// again does what may be done twice until it succeeds or fails for good: by an
+// answer of JetStream other than "temporarily not".
+func again(ctx context.Context, do func() error) error {
+	var err error
+	for try := range openTries {
+		if try > 0 && !pause(ctx, try) {
+			break
+		}
+		err = do()
+		var answer *jetstream.APIError
+		if err == nil || errors.As(err, &answer) && answer.Code != http.StatusServiceUnavailable || transship.CodeOf(err) == transship.Damaged {
+			return err
+		}
+	}
+	return err
 }
 
 // acknowledged tells the data folder's witness of a write; see [witness].
