@@ -100,7 +100,9 @@ type CopySource struct {
 }
 
 // ParseCopySource reads BUCKET/KEY or /BUCKET/KEY, URL-encoded, with an
-// optional ?versionId=ID.
+// optional ?versionId=ID. A plus sign is a blank here, other than in paths, as
+// S3 reads it: some clients write it for one, and a key's own plus must come
+// as %2B.
 func ParseCopySource(value string) (CopySource, error) {
 	bad := func() (CopySource, error) {
 		return CopySource{}, reply.Argument("x-amz-copy-source", value, "Invalid copy source object key")
@@ -109,7 +111,7 @@ func ParseCopySource(value string) (CopySource, error) {
 	if strings.HasPrefix(path, "arn:") {
 		return CopySource{}, reply.Say("NotImplemented", "A copy source given as an ARN (access point) is not implemented.")
 	}
-	decoded, err := url.PathUnescape(path)
+	decoded, err := url.QueryUnescape(path)
 	if err != nil {
 		return bad()
 	}
