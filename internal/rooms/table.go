@@ -113,6 +113,11 @@ func Table() []Room {
 			Imports: []string{"*"},
 			Outside: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb", "golang.org/x/term", "golang.org/x/sync", uuid},
 			Tests:   []string{testscript, awsSDK, smithy}},
+		{Path: "bench", Purpose: "benchmarks across rooms: an object's cost on the whole road, beside other programs",
+			Tests: []string{".", "bench/canned", "internal/engine", "internal/jetstore", "internal/manifest", "internal/operation", "internal/report",
+				"internal/s3call", "internal/s3wire", uuid}},
+		{Path: "bench/canned", Purpose: "for benchmarks alone: a store that answers at once and keeps nothing", TestOnly: true,
+			Outside: []string{fasthttp}, Tests: []string{awsSDK}},
 		{Path: "internal/rooms", Purpose: "only a test: this table as data; a forbidden import or an unlisted room fails"},
 	}
 }
