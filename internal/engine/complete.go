@@ -180,18 +180,22 @@ func (e *Engine) count(ctx context.Context, job *transship.Job) (transship.Count
 }
 
 // report writes the completion report from the records, unless there is
-// nothing to tell or nobody wants it.
+// nothing to tell or nobody wants it. Before that it sweeps, also where no task
+// has a row: a worker that died may have begun some.
 func (e *Engine) report(ctx context.Context, job *transship.Job, total transship.Counters) (string, error) {
-	if total.Attempted() == 0 {
+	none := total.Attempted() == 0
+	if none && job.ActiveSeconds == 0 { // it never ran
 		return "", nil
 	}
 	work, err := e.open(ctx, job)
+	swept := err
 	if err == nil {
-		if err := work.Sweep(ctx); err != nil { // costs money, not correctness
-			e.Log.Warn("parts of unfinished uploads are left in the store", "job", job.ID, "err", err)
-		}
+		swept = work.Sweep(ctx)
 	}
-	if !job.Report.Enabled {
+	if swept != nil { // costs money, not correctness
+		e.Log.Warn("parts of unfinished uploads may be left in the store", "job", job.ID, "err", swept)
+	}
+	if none || !job.Report.Enabled {
 		return "", nil
 	}
 	if err != nil {

@@ -166,8 +166,36 @@ func TestCancelBeforeAnythingRanLeavesNoReport(t *testing.T) {
 	if _, err := s.Update(t.Context(), id, func(j *transship.Job) error { return j.Move(transship.Cancelled, time.Now()) }); err != nil {
 		t.Fatal(err)
 	}
-	if len(w.reports) > 0 || len(w.starts) > 0 {
+	if len(w.reports) > 0 || len(w.starts) > 0 || w.sweeps > 0 {
 		t.Error("something was done")
+	}
+}
+
+func TestAJobCancelledWhileItsFirstTasksHaveNoRowYetIsSwept(t *testing.T) {
+	w, s := newWorld(1, 1), openStore(t, jetstore.Config{})
+	begun := make(chan struct{}, 1)
+	w.before = func(ctx context.Context, _ string) error {
+		begun <- struct{}{}
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	first := newEngine(t, s, w, quick)
+	go func() { defer close(ended); first.Run(ctx) }()
+	id := submit(t, s, nil)
+	<-begun
+	stop()
+	<-ended
+	if _, err := s.Update(t.Context(), id, func(j *transship.Job) error { return j.Move(transship.Cancelling, time.Now()) }); err != nil {
+		t.Fatal(err)
+	}
+	start(t, newEngine(t, s, w, quick))
+	job := await(t, s, id, transship.Cancelled)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if job.Counters.Attempted() != 0 || w.sweeps != 1 || len(w.reports) > 0 {
+		t.Errorf("%+v, swept %d times, reports %v", job.Counters, w.sweeps, w.reports)
 	}
 }
 

@@ -25,6 +25,7 @@ type world struct {
 	done     map[string]int // times each key was written
 	starts   map[string]int // times each key was begun
 	reports  map[string][]transship.Result
+	sweeps   int
 
 	before  func(ctx context.Context, key string) error // called before a key is written
 	after   func(key string) error                      // an error here: written, and nobody was told
@@ -99,7 +100,12 @@ func (w *work) Reconcile(_ context.Context, t transship.Task, _ time.Time, _ []t
 	return transship.Result{Succeeded: true, HTTPStatus: 200, Size: 1}, w.done[t.Key] > 0, nil
 }
 
-func (w *work) Sweep(context.Context) error { return nil }
+func (w *work) Sweep(context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sweeps++
+	return nil
+}
 
 func (w *work) Report(_ context.Context, _ *transship.Job, rows iter.Seq2[transship.Result, error]) (string, error) {
 	var all []transship.Result
