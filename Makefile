@@ -1,5 +1,5 @@
-# Needs Go and nothing else. `make test` installs two Debian packages for the
-# tests that drive other people's clients, where it may (.ci/tools).
+# Needs Go and nothing else. `make test` installs what the tests of other
+# people's clients drive, where it may (.ci/tools).
 
 GO ?= go
 
