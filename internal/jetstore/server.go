@@ -29,6 +29,8 @@ type embedded struct {
 type folder struct {
 	Format  int
 	Created time.Time
+	// Unfinished: the streams are still being made, and nothing was stored yet.
+	Unfinished bool `json:",omitempty"`
 }
 
 const folderFormat = 1
@@ -63,6 +65,11 @@ func (e *embedded) start(dir string) error {
 	found, err := e.examine(dir)
 	if err != nil {
 		return err
+	}
+	if e.fresh {
+		if err := e.begin(dir); err != nil {
+			return folderError(dir, "prepare the data folder", err, "")
+		}
 	}
 	if e.witness, err = openWitness(dir, found); err != nil {
 		return folderError(dir, "write in the data folder", err, "")
@@ -112,6 +119,10 @@ func (e *embedded) examine(dir string) (map[string]contents, error) {
 	if f.Format != folderFormat {
 		return nil, damagedFolder(dir, fmt.Sprintf("transship.json has format %d, this program knows %d", f.Format, folderFormat))
 	}
+	if f.Unfinished {
+		e.fresh = true
+		return nil, nil
+	}
 	if _, err := os.Stat(e.store); err != nil {
 		return nil, damagedFolder(dir, "transship.json is there but the jetstream folder is not")
 	}
@@ -128,12 +139,25 @@ func (e *embedded) examine(dir string) (map[string]contents, error) {
 	return found, nil
 }
 
+// begin marks a fresh folder as unfinished and removes what a process left that
+// died before [embedded.seal]: nobody was ever told of anything in it.
+func (e *embedded) begin(dir string) error {
+	if err := e.mark(folder{Format: folderFormat, Unfinished: true}); err != nil {
+		return err
+	}
+	return errors.Join(os.RemoveAll(e.store), os.RemoveAll(filepath.Join(dir, acknowledgedName)))
+}
+
 // seal marks a fresh folder as complete: all streams are there.
 func (e *embedded) seal(now time.Time) error {
 	if !e.fresh {
 		return nil
 	}
-	text, err := json.Marshal(folder{Format: folderFormat, Created: now.UTC()})
+	return e.mark(folder{Format: folderFormat, Created: now.UTC()})
+}
+
+func (e *embedded) mark(f folder) error {
+	text, err := json.Marshal(f)
 	if err != nil {
 		return err
 	}
