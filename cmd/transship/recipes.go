@@ -34,7 +34,13 @@ func (e *env) printRecipes(ctx context.Context, profiles []lab.Profile, points l
 // printControlRecipes is the part about the S3 Control API.
 func (e *env) printControlRecipes(ctx context.Context, profiles []lab.Profile, points lab.Endpoints) {
 	out := e.stderr
-	last := profiles[len(profiles)-1]
+	last := profiles[len(profiles)-1] // of the account that jobs are created in
+	for _, p := range profiles {
+		if p.Account == last.Account {
+			last = p // its first user is the one with rights
+			break
+		}
+	}
 	fmt.Fprintf(out, "\nThe S3 Control API answers at %s. Clients put the account id before its host;\nthese ways work here:\n", points.Control)
 	localhost := resolves(ctx, last.Account+".localhost")
 	for _, r := range controlRecipes(points, last.Name, last.Account, localhost) {
