@@ -42,8 +42,7 @@ func TestCopiesInPartsOutliveDeathsAndLeaveNothingBehind(t *testing.T) {
 	}
 	t.Logf("%d deaths in %d tasks; the last left %d uploads open: %d tasks with a remark, %d duplicates, all named", deaths, objects, left, remarks(report), beyond)
 
-	copying := launch(t, c.env, "copy", "s3://from", "s3://to-copied", "--profile", "destination", "--data", filepath.Join(t.TempDir(), "copy"), "--yes", "--full")
-	copying.exits(t, exitGood)
+	c.copyInParts(t)
 	for i := range objects {
 		head, err := c.destination.S3.HeadObject(t.Context(), s3call.Get{Ref: s3call.Ref{Bucket: "to-copied", Key: dataKey(i)}})
 		if err != nil {
@@ -52,6 +51,25 @@ func TestCopiesInPartsOutliveDeathsAndLeaveNothingBehind(t *testing.T) {
 		if head.StorageClass != classOfLarge(i) || head.UserMetadata["number"] != fmt.Sprint(i) || head.ContentType != "text/x-large" || head.TagCount != 2 {
 			t.Errorf("%s came as %+v", dataKey(i), head)
 		}
+	}
+}
+
+// copyInParts has copy do the same, which keeps storage classes. The store lives
+// on while it dies.
+func (c *cloud) copyInParts(t *testing.T) {
+	t.Helper()
+	data := filepath.Join(t.TempDir(), "copy")
+	run := func() *program {
+		return launch(t, c.env, "copy", "s3://from", "s3://to-copied", "--profile", "destination", "--data", data, "--yes", "--full")
+	}
+	for range 2 {
+		copying := run()
+		eventually(t, "a copy in the middle of its parts", func() bool { return len(c.uploads(t, "to-copied")) > 0 })
+		copying.kill()
+	}
+	run().exits(t, exitGood)
+	if open := c.uploads(t, "to-copied"); len(open) > 0 {
+		t.Errorf("copy has ended and left %d uploads: %+v", len(open), open[0])
 	}
 }
 

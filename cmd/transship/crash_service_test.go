@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -78,7 +79,14 @@ func copyDies(t *testing.T, c *cloud, _ string) {
 	run := func() *program {
 		return launch(t, c.env, "copy", "s3://from", "s3://to-copied", "--profile", "destination", "--data", dir, "--yes")
 	}
+	// The first dies while its folder is being made.
 	copying := run()
+	eventually(t, "the copy's folder", func() bool {
+		_, err := os.Stat(filepath.Join(dir, "jobs", "jetstream"))
+		return err == nil
+	})
+	copying.kill()
+	copying = run()
 	const deaths = 3
 	for i := range deaths {
 		c.reaches(t, (i+1)*storeObjects/(deaths+2), storeObjects, "to-copied")
