@@ -8,28 +8,29 @@ import { S3ControlClient } from "@aws-sdk/client-s3-control";
 const { LAB_S3, LAB_CONTROL } = process.env;
 const once = { maxAttempts: 1 }; // a retry would hide a fault
 
+// Some names below localhost are not resolved by every system; a lookup of the
+// client's own finds them.
+const belowLocalhost = () => ({
+  httpAgent: new http.Agent({
+    lookup: (host, options, done) => {
+      assert.match(host, /^[a-z0-9-]+\.localhost$/);
+      options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4);
+    },
+  }),
+});
+const local = (url) => `http://localhost:${new URL(url).port}`;
+
 export const s3 = (profile) => new S3Client({ profile, region: "us-east-1", endpoint: LAB_S3, forcePathStyle: true, ...once });
+
+// The bucket's name before the host, as the SDK has it by default.
+export const hostedS3 = (profile) => new S3Client({ profile, region: "us-east-1", endpoint: local(LAB_S3), requestHandler: belowLocalhost(), ...once });
 
 // Region snow: the account id is not put before the host.
 export const jobs = (profile) => new S3ControlClient({ profile, region: "snow", endpoint: LAB_CONTROL, ...once });
 
-// Any other Region puts it there; an agent with a lookup of its own finds
-// 222222222222.localhost without help of the system.
+// Any other Region puts it there.
 export const prefixedJobs = (profile) =>
-  new S3ControlClient({
-    profile,
-    region: "us-east-1",
-    endpoint: `http://localhost:${new URL(LAB_CONTROL).port}`,
-    requestHandler: {
-      httpAgent: new http.Agent({
-        lookup: (host, options, done) => {
-          assert.match(host, /^[0-9]{12}\.localhost$/);
-          options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4);
-        },
-      }),
-    },
-    ...once,
-  });
+  new S3ControlClient({ profile, region: "us-east-1", endpoint: local(LAB_CONTROL), requestHandler: belowLocalhost(), ...once });
 
 // refuses demands an error of that name (and class, where the SDK has one).
 export async function refuses(name, calling, type) {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import * as S3 from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
-import { s3, refuses } from "./lab.mjs";
+import { s3, hostedS3, refuses } from "./lab.mjs";
 
 const client = s3("source");
 const Bucket = "js-objects";
@@ -27,6 +27,14 @@ for (const Key of odd) {
   const copied = await call("CopyObject", { Key: "copy/" + Key, CopySource: `${Bucket}/${encodeURIComponent(Key)}` });
   assert.equal(copied.CopyObjectResult.ETag, put.ETag);
 }
+
+// The same with the bucket's name before the host.
+const hosted = hostedS3("source");
+for (const Key of odd) {
+  await hosted.send(new S3.PutObjectCommand({ Bucket, Key, Body: `hosted ${Key}` }));
+  assert.equal(await text(await hosted.send(new S3.GetObjectCommand({ Bucket, Key }))), `hosted ${Key}`);
+}
+await call("DeleteObject", { Key: "plain", VersionId: (await call("HeadObject", { Key: "plain" })).VersionId });
 
 // A stream goes out as aws-chunked with a trailing checksum; four algorithms.
 for (const ChecksumAlgorithm of [undefined, "CRC32C", "SHA1", "SHA256"]) {
@@ -74,6 +82,8 @@ await refuses("PreconditionFailed", call("PutObject", { Key: "large", Body: "x",
 await refuses("PreconditionFailed", call("GetObject", { Key: "large", IfMatch: '"other"' }));
 const unchanged = await refuses("Unknown", call("GetObject", { Key: "large", IfNoneMatch: done.ETag })); // no body, no code
 assert.equal(unchanged.$metadata.httpStatusCode, 304);
+const attributes = await call("GetObjectAttributes", { Key: "large", ObjectAttributes: ["ETag", "ObjectSize", "ObjectParts", "Checksum"] });
+assert.deepEqual([`"${attributes.ETag}"`, attributes.ObjectSize, attributes.ObjectParts.TotalPartsCount], [done.ETag, large.length, 3]);
 await call("PutObjectTagging", { Key: "large", Tagging: { TagSet: [{ Key: "a", Value: "b c" }] } });
 assert.deepEqual((await call("GetObjectTagging", { Key: "large" })).TagSet, [{ Key: "a", Value: "b c" }]);
 await refuses("NoSuchKey", call("GetObject", { Key: "none" }), S3.NoSuchKey);
