@@ -34,6 +34,10 @@ func (c *Copy) inPartsOf(ctx context.Context, task transship.Task, src s3call.He
 			return c.cfg.Destination.UploadPartCopy(ctx, s3call.PartCopy{Upload: up, Number: s.Number,
 				Source: pin, First: s.First, Length: s.Length, SourceIfMatch: src.ETag, RequesterPays: c.spec.RequesterPays})
 		})
+		if c.sumsRefused(c.uploadSum(src), err) {
+			// Seen at MinIO: it makes no checksum of a part that it copies, and misses it.
+			err = &sumsError{err}
+		}
 		if err == nil && s.Length < src.Size && slices.ContainsFunc(src.Checksums, func(sum transship.Checksum) bool {
 			return sum.Algorithm == part.Checksum.Algorithm && sum.Value == part.Checksum.Value
 		}) {

@@ -513,3 +513,19 @@ func TestAnUploadThatNobodyCouldNameIsSwept(t *testing.T) {
 		}
 	})
 }
+
+// MinIO makes no checksum of a part that it copies, and then misses it.
+func TestPartsAreCopiedAgainWithoutChecksumWhereTheStoreMissesThem(t *testing.T) {
+	data := strings.Repeat("0123456789abcdef", largeSize/16)
+	s := newStore()
+	s.noSums, s.missing = true, true
+	s.put("src", "k", data, func(v *version) { v.Checksums = []transship.Checksum{sumOf("CRC32C", data)} })
+	c := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.CopyLimit, cfg.PartSize = mib, mib })
+	tk := task("k")
+	tk.Size = largeSize
+	r, err := c.Do(t.Context(), tk)
+	mustSucceed(t, r, err)
+	if n := s.count("CreateMultipartUpload"); n != 2 || len(s.uploads) != 0 || string(s.objects["dst/k"][0].data) != data {
+		t.Errorf("%d uploads, %d left open", n, len(s.uploads))
+	}
+}

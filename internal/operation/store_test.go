@@ -39,6 +39,7 @@ type store struct {
 	noSums    bool                                         // the store tells no checksums
 	lazy      bool                                         // a part that is copied gets the checksum of its source
 	wrong     bool                                         // or a wrong one
+	missing   bool                                         // a part is not copied into an upload with checksums
 	framing   string                                       // kept in front of each part that is sent
 	trailers  string                                       // kept in front of each object that is sent with a checksum
 }

@@ -52,8 +52,11 @@ func (s *store) UploadPartCopy(_ context.Context, in s3call.PartCopy) (s3call.Pa
 	if in.SourceIfMatch != "" && in.SourceIfMatch != src.ETag {
 		return s3call.Part{}, s3err(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 	}
-	part, err := s.part(in.Upload, in.Number, src.data[in.First:in.First+in.Length])
 	u := s.uploads[in.ID]
+	if s.missing && u != nil && u.ChecksumAlgorithm != "" {
+		return s3call.Part{}, s3err(400, "InvalidArgument", "checksum missing")
+	}
+	part, err := s.part(in.Upload, in.Number, src.data[in.First:in.First+in.Length])
 	switch {
 	case err != nil || s.noSums || u.ChecksumAlgorithm == "":
 	case s.lazy && len(src.Checksums) > 0 && src.Checksums[0].Algorithm == u.ChecksumAlgorithm:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"sync"
@@ -407,6 +408,23 @@ func TestTimesOfDocumentsAreReadInEveryForm(t *testing.T) {
 	for _, s := range []string{"", "2026-13-24T22:00:01Z", "2026-02-30T22:00:01Z", "2026-11-24 22:00:01Z", "2026-11-24T22:00:01.5000", "x"} {
 		if got := isoTime([]byte(s)); !got.IsZero() {
 			t.Errorf("%q became %s", s, got)
+		}
+	}
+}
+
+// gofakes3 1.2 does not look at ?tagging and answers with the object.
+func TestAnObjectIsNoListOfTags(t *testing.T) {
+	for _, size := range []int{5, maxAnswer + 1} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("ETag", `"5d41402abc4b2a76b9719d911017c592"`)
+			w.Header().Set("Last-Modified", "Tue, 24 Nov 2026 23:18:24 GMT")
+			w.Write(make([]byte, size))
+		}))
+		defer server.Close()
+		_, err := plain(t, server.URL).GetObjectTagging(context.Background(), s3call.Ref{Bucket: "b", Key: "k"})
+		var e *transship.Error
+		if !errors.As(err, &e) || e.S3Code != "NotImplemented" || e.Status != 501 {
+			t.Errorf("an object of %d bytes: got %v, want NotImplemented", size, err)
 		}
 	}
 }

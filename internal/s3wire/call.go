@@ -32,6 +32,9 @@ type call struct {
 	answer func(h *fasthttp.ResponseHeader, body []byte) error
 	// open takes over the connection with the body unread; instead of answer.
 	open func(h *fasthttp.ResponseHeader, body *reply) error
+	// other sees the head of a successful answer; its error says that the answer
+	// is to another call.
+	other func(h *fasthttp.ResponseHeader) error
 	// failed sees the head of a refusal.
 	failed func(h *fasthttp.ResponseHeader)
 }

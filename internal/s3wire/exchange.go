@@ -115,6 +115,13 @@ func (c *Client) run(ctx context.Context, q *call, p *pool, k *conn, cred *Crede
 		}
 		return nil
 	}
+	if q.other != nil && status/100 == 2 {
+		if err := q.other(&k.resp); err != nil {
+			stop()
+			p.put(k, false)
+			return err
+		}
+	}
 	body, err := r.all(q.limit)
 	whole := err == nil
 	switch {
