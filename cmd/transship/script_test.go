@@ -60,7 +60,14 @@ func TestStoriesOfTheCommandLine(t *testing.T) {
 			"terminate": terminate,
 
 			"put-objects": putObjects,
+			"put-file":    putFile,
+			"make-bucket": makeBucket,
 			"manifest":    manifestOf,
+
+			"job-id":        jobID,
+			"job-state":     jobState,
+			"control-ready": controlReady,
+			"join-profiles": joinProfiles,
 		},
 	})
 }
