@@ -428,3 +428,16 @@ func TestAnObjectIsNoListOfTags(t *testing.T) {
 		}
 	}
 }
+
+func TestAnUploadBeginsUnderEitherName(t *testing.T) {
+	for _, root := range []string{"InitiateMultipartUploadResult", "InitiateMultipartUpload"} { // the second is rclone's
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, "<%s><Bucket>b</Bucket><Key>k</Key><UploadId>id-1</UploadId></%s>", root, root)
+		}))
+		defer server.Close()
+		up, err := plain(t, server.URL).CreateMultipartUpload(context.Background(), s3call.CreateUpload{Bucket: "b", Key: "k"})
+		if err != nil || up.ID != "id-1" {
+			t.Errorf("%s: %+v, %v", root, up, err)
+		}
+	}
+}

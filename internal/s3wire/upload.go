@@ -1,6 +1,7 @@
 package s3wire
 
 import (
+	"bytes"
 	"context"
 	"encoding/xml"
 	"fmt"
@@ -26,8 +27,12 @@ func (c *Client) CreateMultipartUpload(ctx context.Context, p s3call.CreateUploa
 	q.header("x-amz-checksum-type", p.ChecksumType)
 	q.flag("x-amz-request-payer", p.RequesterPays, "requester")
 	q.answer = func(_ *fasthttp.ResponseHeader, body []byte) error {
-		err := q.document(body, "InitiateMultipartUploadResult", func(parent, name string, text []byte) error {
-			if parent == "InitiateMultipartUploadResult" && name == "UploadId" {
+		root := "InitiateMultipartUploadResult"
+		if bytes.Contains(body, []byte("<InitiateMultipartUpload>")) { // rclone 1.76; SDKs do not look at the name
+			root = "InitiateMultipartUpload"
+		}
+		err := q.document(body, root, func(parent, name string, text []byte) error {
+			if parent == root && name == "UploadId" {
 				out.ID = string(text)
 			}
 			return nil
