@@ -27,6 +27,9 @@ type copying struct {
 // copyState is what a copy leaves in its folder for the next run.
 type copyState struct {
 	Job string `json:"job"`
+	// Told: the job's end was told and, unless nobody wanted that, verified. The
+	// next run is a new copy.
+	Told bool `json:"told,omitempty"`
 }
 
 // copyAccount is the account in whose name a copy's job is kept: it acts with
@@ -48,15 +51,15 @@ func (c *copying) run(ctx context.Context) (err error) {
 	id, err := c.job(ctx, service, shelf)
 	if errors.Is(err, errNothing) {
 		fmt.Fprintf(c.e.stderr, "%s holds no objects: there is nothing to copy\n", c.from)
-		return c.proof(ctx, nil)
+		_, err = c.proof(ctx, nil)
+		return err
 	}
 	if err != nil {
 		return err
 	}
 	job, err := c.e.follow(ctx, described{service, copyAccount}, id)
 	if ctx.Err() != nil {
-		fmt.Fprintln(c.e.stderr, "stopped; the same command goes on from the last checkpoint")
-		return ctx.Err()
+		return c.stopped(ctx)
 	}
 	if err != nil {
 		return err
@@ -67,38 +70,64 @@ func (c *copying) run(ctx context.Context) (err error) {
 	if job.ReportKey != "" {
 		fmt.Fprintln(c.e.stderr, "report: "+filepath.Join(shelf.dir, filepath.FromSlash(job.ReportKey)))
 	}
-	outcome := jobOutcome(job)
-	if job.State != transship.Complete {
-		return outcome
+	result := jobOutcome(job)
+	if job.State == transship.Complete {
+		told, err := c.proof(ctx, result)
+		if ctx.Err() != nil {
+			return c.stopped(ctx)
+		}
+		if !told {
+			return err
+		}
+		result = err
 	}
-	return c.proof(ctx, outcome)
+	if err := replaceFile(c.stateFile(), copyState{Job: id, Told: true}); err != nil {
+		return err
+	}
+	return result
 }
+
+func (c *copying) stopped(ctx context.Context) error {
+	fmt.Fprintln(c.e.stderr, "stopped; the same command goes on from the last checkpoint")
+	return ctx.Err()
+}
+
+func (c *copying) stateFile() string { return filepath.Join(c.o.data, "copy.json") }
 
 // errNothing says that the source lists no object.
 var errNothing = errors.New("nothing to copy")
 
 // proof verifies unless told otherwise; what the job has to say comes first.
-func (c *copying) proof(ctx context.Context, outcome error) error {
+// Told is false when the verification did not come to its end.
+func (c *copying) proof(ctx context.Context, result error) (told bool, err error) {
 	if c.o.noVerify {
-		return outcome
+		return true, result
 	}
-	if err := c.verify(ctx); err != nil && outcome == nil {
-		outcome = err
+	err = c.verify(ctx)
+	told = err == nil || exitCode(err) == exitDifferences
+	if result != nil {
+		err = result
 	}
-	return outcome
+	return told, err
 }
 
 // job is the id of the job to follow: the one that an earlier run left
-// unfinished, or a new one on a new inventory.
+// unfinished, or of which it did not tell the end, or a new one on a new
+// inventory.
 func (c *copying) job(ctx context.Context, service *jobService, shelf shelf) (string, error) {
-	stateFile := filepath.Join(c.o.data, "copy.json")
 	var state copyState
-	if text, err := os.ReadFile(stateFile); err == nil {
+	text, err := os.ReadFile(c.stateFile())
+	if err == nil {
 		if err := json.Unmarshal(text, &state); err != nil {
-			return "", fmt.Errorf("read %s: %w", stateFile, err)
+			return "", fmt.Errorf("read %s: %w", c.stateFile(), err)
 		}
-		if job, err := service.store.Job(ctx, state.Job); err == nil && !job.State.Terminal() {
-			fmt.Fprintf(c.e.stderr, "going on with job %s\n", job.ID)
+		job, err := service.store.Job(ctx, state.Job)
+		switch {
+		case transship.CodeOf(err) == transship.NotFound: // a crash came before it was made
+		case err != nil:
+			return "", err
+		case !job.State.Terminal() || !state.Told:
+			fmt.Fprintf(c.e.stderr, "going on with job %s, which is %s\n", job.ID, job.State)
 			return job.ID, nil
 		}
 	} else if !errors.Is(err, os.ErrNotExist) {
@@ -112,7 +141,7 @@ func (c *copying) job(ctx context.Context, service *jobService, shelf shelf) (st
 		return "", errNothing
 	}
 	job := c.newJob(delivered)
-	if err := replaceFile(stateFile, copyState{Job: job.ID}); err != nil {
+	if err := replaceFile(c.stateFile(), copyState{Job: job.ID}); err != nil {
 		return "", err
 	}
 	if err := service.store.CreateJob(ctx, job); err != nil {

@@ -36,7 +36,7 @@ func outliveDeaths(t *testing.T, objects, deaths int) {
 	}
 	report := c.rowsOf(t, versioned)
 	beyond := eachOnce(t, c.versions(t, "to-versioned"), report)
-	t.Logf("%d deaths in %d tasks: in the versioned bucket %d tasks with a remark, %d duplicates, all named", deaths, 2*objects, remarks(report), beyond)
+	t.Logf("%d deaths in %d tasks: in the versioned bucket %d tasks with a remark, %d duplicates", deaths, 2*objects, remarks(report), beyond)
 }
 
 // reaches waits until buckets hold n objects together, in the middle of work

@@ -40,7 +40,7 @@ func TestCopiesInPartsOutliveDeathsAndLeaveNothingBehind(t *testing.T) {
 	if open := c.uploads(t, "to-versioned"); len(open) > 0 {
 		t.Errorf("the job has ended and left %d uploads: %+v", len(open), open[0])
 	}
-	t.Logf("%d deaths in %d tasks; the last left %d uploads open: %d tasks with a remark, %d duplicates, all named", deaths, objects, left, remarks(report), beyond)
+	t.Logf("%d deaths in %d tasks; the last left %d uploads open: %d tasks with a remark, %d duplicates", deaths, objects, left, remarks(report), beyond)
 
 	c.copyInParts(t)
 	for i := range objects {
