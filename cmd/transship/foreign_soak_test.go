@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -113,6 +114,8 @@ func (r *foreignRun) learn(t *testing.T) {
 		odd = append(odd, "names/"+name)
 	}
 	slices.Sort(odd)
+	// The longest last: rclone lists a key whose PUT it has refused.
+	slices.SortStableFunc(odd, func(a, b string) int { return cmp.Compare(len(a)/256, len(b)/256) })
 	for _, key := range slices.Compact(odd) {
 		if err := r.holds(ctx, key); err != nil {
 			t.Logf("%s does not hold %.60q: %s", r.store, key, tail(err.Error(), 160))
@@ -164,7 +167,7 @@ func (r *foreignRun) holds(ctx context.Context, key string) error {
 	for _, o := range list.Contents {
 		listed = append(listed, aws.ToString(o.Key))
 	}
-	if want := append(slices.Clone(r.keys), key); !slices.Equal(listed, want) {
+	if want := slices.Sorted(slices.Values(append(slices.Clone(r.keys), key))); !slices.Equal(listed, want) {
 		return fmt.Errorf("listed as %q", slices.DeleteFunc(listed, func(k string) bool { return slices.Contains(r.keys, k) }))
 	}
 	return nil
@@ -218,9 +221,9 @@ func (r *foreignRun) roundTrip(t *testing.T) {
 		r.exits(t, exitFailedTasks, append(args, "s3://origin", "s3://into")...)
 		parts = nil
 	}
-	copyTo := func(args ...string) {
+	copyTo := func(args ...string) { // not every store keeps a checksum of an object in parts: reading settles it
 		t.Helper()
-		args = append(append([]string{"copy", "--yes", "--data", t.TempDir()}, parts...), args...)
+		args = append(append([]string{"copy", "--yes", "--read", "--data", t.TempDir()}, parts...), args...)
 		r.exits(t, exitGood, append(args, r.level()...)...)
 	}
 	copyTo("--stream", "--source-profile", "source", "--dest-profile", r.store, "s3://origin", "s3://into")
@@ -231,7 +234,7 @@ func (r *foreignRun) roundTrip(t *testing.T) {
 	t.Logf("%s: the object in parts has ETag %s", r.store, aws.ToString(head.ETag))
 	copyTo("--profile", r.store, "s3://into", "s3://within")
 	copyTo("--stream", "--source-profile", r.store, "--dest-profile", "source", "s3://within", "s3://back")
-	args := append([]string{"verify", "--profile", "source", "s3://origin", "s3://back"}, r.level()...)
+	args := append([]string{"verify", "--read", "--profile", "source", "s3://origin", "s3://back"}, r.level()...)
 	r.exits(t, exitGood, args...)
 }
 
@@ -261,9 +264,11 @@ func (r *foreignRun) plant(t *testing.T) {
 	ctx := context.Background()
 	bucket, gone, changed, extra := aws.String("within"), "plain/01/file 0001.txt", "plain/02/file 0002.txt", "plain/extra"
 	_, err1 := r.there.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: bucket, Key: &gone})
+	// Deleted first: gofakes3 goes on telling the checksum of what was overwritten.
+	_, err4 := r.there.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: bucket, Key: &changed})
 	_, err2 := r.there.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: &changed, Body: bytes.NewReader(bytes.Repeat([]byte("0123456789ABCDE\n"), 8))})
 	_, err3 := r.there.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: &extra, Body: strings.NewReader("x")})
-	if err := errors.Join(err1, err2, err3); err != nil {
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
 	var found verify.Result
@@ -294,6 +299,17 @@ func (r *foreignRun) exits(t *testing.T, code int, args ...string) string {
 		t.Fatal(a.failed)
 	}
 	if got != code {
+		if i := slices.Index(args, "--data"); i > 0 {
+			reports, _ := filepath.Glob(filepath.Join(args[i+1], "files/report/*/results/*.csv"))
+			for _, name := range reports {
+				text, _ := os.ReadFile(name)
+				for line := range strings.Lines(string(text)) {
+					if strings.Contains(line, ",failed,") {
+						t.Log(line)
+					}
+				}
+			}
+		}
 		t.Fatalf("transship %s: exit %d, want %d\n%s\n%s", strings.Join(args, " "), got, code, tail(a.out, 3000), tail(a.err, 3000))
 	}
 	return a.out

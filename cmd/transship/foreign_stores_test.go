@@ -17,10 +17,11 @@ import (
 )
 
 // foreignStore is an S3 store that nobody here wrote: a program that runs
-// beside, installed by the Go command, never a part of this module.
+// beside, built by the Go command, never a part of this module.
 type foreignStore struct {
 	name   string
-	module string // what `go install` takes
+	module string // "path version", as a go.mod requires it
+	pkg    string // below the module; empty: its root
 	args   func(bin, dir, address string) []string
 	env    []string
 	framed bool // keeps the framing of aws-chunked bodies in the parts of an upload
@@ -31,17 +32,17 @@ const foreignKey, foreignSecret = "AKIAFOREIGNSTORE0001", "a-secret-for-a-store-
 
 func foreignStores() []foreignStore {
 	return []foreignStore{
-		{name: "versitygw", module: "github.com/versity/versitygw/cmd/versitygw@v1.8.0",
+		{name: "versitygw", module: "github.com/versity/versitygw v1.8.0", pkg: "/cmd/versitygw",
 			args: func(_, dir, address string) []string {
 				return []string{"--access", foreignKey, "--secret", foreignSecret, "--port", address, "posix", dir}
 			}},
-		{name: "gofakes3", module: "github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0", framed: true,
+		{name: "gofakes3", module: "github.com/johannesboyne/gofakes3 v1.2.0", pkg: "/cmd/gofakes3", framed: true,
 			args: func(_, _, address string) []string { return []string{"-backend", "memory", "-host", address} }},
-		{name: "rclone", module: "github.com/rclone/rclone@latest",
+		{name: "rclone", module: "github.com/rclone/rclone v1.76.0",
 			args: func(_, dir, address string) []string {
 				return []string{"serve", "s3", "--addr", address, "--auth-key", foreignKey + "," + foreignSecret, "--vfs-cache-mode", "off", dir}
 			}},
-		{name: "minio", module: "github.com/minio/minio@latest",
+		{name: "minio", module: "github.com/minio/minio v0.0.0-20260212201848-7aac2a2c5b7c",
 			args: func(_, dir, address string) []string { return []string{"server", "--address", address, dir} },
 			env:  []string{"MINIO_ROOT_USER=" + foreignKey, "MINIO_ROOT_PASSWORD=" + foreignSecret}},
 	}
@@ -56,16 +57,20 @@ func (f foreignStore) installed(t *testing.T) string {
 			return name
 		}
 	}
-	bin := t.TempDir()
+	dir := t.TempDir() // a module of its own: `go install` takes none that replaces requirements
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module elsewhere\n\ngo 1.24\n\nrequire "+f.module+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
 	defer cancel()
-	c := exec.CommandContext(ctx, "go", "install", f.module)
-	c.Dir = bin // outside of this module
-	c.Env = append(os.Environ(), "GOBIN="+bin, "CGO_ENABLED=0", "GOFLAGS=")
+	path, _, _ := strings.Cut(f.module, " ")
+	c := exec.CommandContext(ctx, "go", "build", "-mod=mod", "-o", filepath.Join(dir, f.name), path+f.pkg)
+	c.Dir = dir
+	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	if out, err := c.CombinedOutput(); err != nil {
-		t.Skipf("go install %s: %v\n%s", f.module, err, tail(string(out), 600))
+		t.Skipf("build %s: %v\n%s", f.module, err, tail(string(out), 600))
 	}
-	return filepath.Join(bin, f.name)
+	return filepath.Join(dir, f.name)
 }
 
 // start runs the store until the test ends and answers its URL.
