@@ -372,46 +372,6 @@ func TestWhereABucketIsAskedFor(t *testing.T) {
 	}
 }
 
-// FuzzElements: no document makes the walk fail otherwise than by its error,
-// and one that is cut short is never taken for whole.
-func FuzzElements(f *testing.F) {
-	f.Add(listing)
-	f.Add("<a><b/><c x='>'>&#x41;&amp;</c><![CDATA[<]]></a>")
-	f.Add("<Error><Code>x</Code></Error>")
-	f.Fuzz(func(t *testing.T, doc string) {
-		root := ""
-		ends := 0
-		err := elements([]byte(doc), &root, func(parent, name string, text []byte) {
-			ends++
-			if name == "" || ends > len(doc) {
-				t.Fatal("an element without a name, or too many")
-			}
-		})
-		if err == nil && (root == "" || ends == 0) {
-			t.Fatalf("%q is whole, without a root", doc)
-		}
-		if trimmed := strings.TrimRight(doc, " \t\r\n"); err == nil && strings.HasSuffix(trimmed, "</"+root+">") {
-			if elements([]byte(trimmed[:len(trimmed)-1]), &root, func(_, _ string, _ []byte) {}) == nil {
-				t.Fatalf("%q is whole without its end", doc)
-			}
-		}
-	})
-}
-
-func TestTimesOfDocumentsAreReadInEveryForm(t *testing.T) {
-	for _, s := range []string{"2026-11-24T22:00:01Z", "2026-11-24T22:00:01.500Z", "2024-02-29T00:00:00.000Z", "2026-12-31T23:59:59.999Z", "2026-11-24T22:00:01.123456Z", "2026-11-24T22:00:01+02:00"} {
-		want, err := time.Parse(time.RFC3339, s)
-		if got := isoTime([]byte(s)); err != nil || !got.Equal(want) || got.Location() != time.UTC {
-			t.Errorf("%s became %s", s, got)
-		}
-	}
-	for _, s := range []string{"", "2026-13-24T22:00:01Z", "2026-02-30T22:00:01Z", "2026-11-24 22:00:01Z", "2026-11-24T22:00:01.5000", "x"} {
-		if got := isoTime([]byte(s)); !got.IsZero() {
-			t.Errorf("%q became %s", s, got)
-		}
-	}
-}
-
 // gofakes3 1.2 does not look at ?tagging and answers with the object.
 func TestAnObjectIsNoListOfTags(t *testing.T) {
 	for _, size := range []int{5, maxAnswer + 1} {

@@ -45,7 +45,7 @@ func (q *call) access(canned string, grants []transship.Grant) error {
 	for _, g := range grants {
 		name, kind := names[g.Permission], types[g.GranteeType]
 		if name == "" || kind == "" || strings.Contains(g.Grantee, `"`) {
-			return &transship.Error{Code: transship.Invalid, Op: q.op, Bucket: q.bucket, Key: q.key,
+			return &transship.Error{Code: transship.Invalid, Op: q.Op, Bucket: q.Bucket, Key: q.Key,
 				Message: "the grant of " + g.Permission + " to " + g.GranteeType + " " + g.Grantee + " is not one of S3's"}
 		}
 		values[name] = append(values[name], kind+`="`+g.Grantee+`"`)
@@ -56,7 +56,7 @@ func (q *call) access(canned string, grants []transship.Grant) error {
 	return nil
 }
 
-// tags is the form of x-amz-tagging. No tags and no header are the same.
+// encodeTags is the form of x-amz-tagging. No tags and no header are the same.
 func encodeTags(tags []transship.Tag) string {
 	var b []byte
 	for i, t := range tags {
@@ -75,11 +75,6 @@ func quoted(etag string) string {
 		return etag
 	}
 	return `"` + etag + `"`
-}
-
-func unquoted(etag string) string {
-	etag = strings.TrimPrefix(etag, "W/")
-	return strings.Trim(etag, `"`)
 }
 
 // copySource is the value of x-amz-copy-source.

@@ -4,39 +4,44 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/valyala/fasthttp"
-
 	"github.com/transship/transship"
+	"github.com/transship/transship/internal/s3wire/answer"
+	"github.com/transship/transship/internal/s3wire/payload"
+	"github.com/transship/transship/internal/s3wire/transport"
 	"github.com/transship/transship/internal/sigv4"
 )
 
 // call is one request, and how its answer is read.
 type call struct {
-	op          string // as the S3 API names it
-	method      string
-	bucket, key string
-	query       []param
-	headers     []sigv4.Header // names in lower case
-	body        []byte         // sent whole, its SHA-256 signed
-	stream      *stream        // instead of body
-	read        bool           // safe to repeat
-	long        bool           // the store copies meanwhile
-	limit       int64          // longest answer in bytes; 0: maxAnswer
+	answer.Call
+	method  string
+	query   []param
+	headers []sigv4.Header  // names in lower case
+	body    []byte          // sent whole, its SHA-256 signed
+	stream  *payload.Stream // instead of body
+	long    bool            // the store copies meanwhile
+	limit   int64           // longest answer in bytes; 0: maxAnswer
 
 	// answer reads a successful answer. What it is given is valid until it
 	// returns.
-	answer func(h *fasthttp.ResponseHeader, body []byte) error
+	answer func(h *transport.Header, body []byte) error
 	// open takes over the connection with the body unread; instead of answer.
-	open func(h *fasthttp.ResponseHeader, body *reply) error
+	open func(h *transport.Header, body *transport.Reply) error
 	// other sees the head of a successful answer; its error says that the answer
 	// is to another call.
-	other func(h *fasthttp.ResponseHeader) error
+	other func(h *transport.Header) error
 	// failed sees the head of a refusal.
-	failed func(h *fasthttp.ResponseHeader)
+	failed func(h *transport.Header)
+
+	// Set for each attempt.
+	client  *Client
+	cred    Credentials
+	request transport.Request
 }
 
 type param struct{ name, value string }
@@ -70,11 +75,11 @@ func (q *call) param(name, value string) {
 func (q *call) check(object bool) error {
 	message := ""
 	switch {
-	case q.bucket == "":
+	case q.Bucket == "":
 		message = "the bucket has no name"
-	case strings.ContainsAny(q.bucket, "/?# \r\n"):
-		message = fmt.Sprintf("%q is not a bucket's name", q.bucket)
-	case object && q.key == "":
+	case strings.ContainsAny(q.Bucket, "/?# \r\n"):
+		message = fmt.Sprintf("%q is not a bucket's name", q.Bucket)
+	case object && q.Key == "":
 		message = "the object has no key"
 	}
 	for _, h := range q.headers {
@@ -85,7 +90,7 @@ func (q *call) check(object bool) error {
 	if message == "" {
 		return nil
 	}
-	return &transship.Error{Code: transship.Invalid, Op: q.op, Bucket: q.bucket, Key: q.key, Message: message}
+	return &transship.Error{Code: transship.Invalid, Op: q.Op, Bucket: q.Bucket, Key: q.Key, Message: message}
 }
 
 // do makes a call, again where the Retry policy says so and a repetition is
@@ -106,7 +111,7 @@ func (c *Client) repeatable(q *call, err error) bool {
 	if !errors.As(err, &e) || e.Code != transship.Throttled && e.Code != transship.Unavailable {
 		return false
 	}
-	if q.read {
+	if q.Read {
 		return true
 	}
 	if !c.cfg.RetryWrites || q.stream != nil {
@@ -143,4 +148,27 @@ func (c *Client) attempt(ctx context.Context, q *call) error {
 	}
 	leave(throttled, failed, latency)
 	return err
+}
+
+// payload puts size bytes of body into the call, in the form that the store
+// takes (internal/s3wire/payload, Maker.Make).
+func (q *call) payload(m *payload.Maker, body io.Reader, size int64, algorithm, usual string) error {
+	p, err := m.Make(body, size, algorithm, usual)
+	if err != nil {
+		return q.unread(err)
+	}
+	if q.body, q.stream = p.Data, p.Stream; q.stream == nil {
+		q.header(p.Checksum.Name, p.Checksum.Value)
+		return nil
+	}
+	encoding := "aws-chunked"
+	for i, h := range q.headers {
+		if h.Name == "content-encoding" {
+			encoding += "," + h.Value
+			q.headers = append(q.headers[:i:i], q.headers[i+1:]...)
+			break
+		}
+	}
+	q.header("content-encoding", encoding)
+	return nil
 }

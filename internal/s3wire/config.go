@@ -2,20 +2,16 @@ package s3wire
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/net/http/httpproxy"
-
 	"github.com/transship/transship"
+	"github.com/transship/transship/internal/s3wire/payload"
+	"github.com/transship/transship/internal/s3wire/transport"
 	"github.com/transship/transship/internal/sigv4"
 )
 
@@ -68,14 +64,9 @@ type Client struct {
 	scheme    string
 	host      string // as in the Host header
 	pathStyle bool
-	aws       bool // an endpoint of AWS
-	proxy     func(*url.URL) (*url.URL, error)
-	tls       *tls.Config
-
-	mu    sync.Mutex
-	pools map[string]*pool
-	date  atomic.Pointer[stamp]
-	bufs  sync.Pool // *[]byte of streamChunk bytes
+	pools     *transport.Pools
+	payloads  *payload.Maker
+	date      atomic.Pointer[stamp]
 }
 
 // New makes a client. AWS_CA_BUNDLE, HTTP_PROXY, HTTPS_PROXY and NO_PROXY are
@@ -85,7 +76,7 @@ func New(cfg Config) (*Client, error) {
 		return &transship.Error{Code: transship.Invalid, Op: "set up the S3 client", Message: fmt.Sprintf(format, args...)}
 	}
 	fill(&cfg)
-	c := &Client{cfg: cfg, signer: sigv4.Signer{Region: cfg.Region, Service: "s3"}, pools: map[string]*pool{}, pathStyle: cfg.PathStyle}
+	c := &Client{cfg: cfg, signer: sigv4.Signer{Region: cfg.Region, Service: "s3"}, pathStyle: cfg.PathStyle}
 	endpoint := cfg.Endpoint
 	if endpoint == "" {
 		domain := ".amazonaws.com"
@@ -104,15 +95,16 @@ func New(cfg Config) (*Client, error) {
 		return nil, invalid("endpoint %q has more than scheme, host and port", u.Redacted())
 	}
 	c.scheme, c.host = u.Scheme, hostHeader(u)
-	c.aws = strings.HasSuffix(u.Hostname(), ".amazonaws.com") || strings.HasSuffix(u.Hostname(), ".amazonaws.com.cn")
 	if _, err := netip.ParseAddr(u.Hostname()); err == nil {
 		c.pathStyle = true
 	}
-	c.proxy = httpproxy.FromEnvironment().ProxyFunc()
-	if c.tls, err = tlsConfig(os.Getenv("AWS_CA_BUNDLE")); err != nil {
+	aws := strings.HasSuffix(u.Hostname(), ".amazonaws.com") || strings.HasSuffix(u.Hostname(), ".amazonaws.com.cn")
+	c.payloads = payload.NewMaker(aws, cfg.Credentials != nil)
+	c.pools, err = transport.New(transport.Config{Scheme: c.scheme, UserAgent: cfg.UserAgent,
+		DialTimeout: cfg.DialTimeout, MaxConns: cfg.MaxConns, ConnWait: cfg.ConnWait, KeepAlive: cfg.KeepAlive})
+	if err != nil {
 		return nil, err
 	}
-	c.bufs.New = func() any { b := make([]byte, streamChunk); return &b }
 	return c, nil
 }
 
@@ -153,40 +145,5 @@ func hostHeader(u *url.URL) string {
 	return u.Host
 }
 
-// address is what to dial for a Host header.
-func (c *Client) address(host string) string {
-	if _, _, err := net.SplitHostPort(host); err == nil {
-		return host
-	}
-	port := "80"
-	if c.scheme == "https" {
-		port = "443"
-	}
-	return net.JoinHostPort(strings.Trim(host, "[]"), port)
-}
-
 // Close closes the connections that are not in use.
-func (c *Client) Close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, p := range c.pools {
-		p.drain()
-	}
-}
-
-// stamp keeps a second and its text.
-type stamp struct {
-	second int64
-	text   string
-}
-
-// now is the value of x-amz-date.
-func (c *Client) now() string {
-	t := c.cfg.Now()
-	if s := c.date.Load(); s != nil && s.second == t.Unix() {
-		return s.text
-	}
-	s := &stamp{t.Unix(), string(sigv4.Date(nil, t))}
-	c.date.Store(s)
-	return s.text
-}
+func (c *Client) Close() { c.pools.Close() }

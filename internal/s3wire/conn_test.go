@@ -4,16 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -96,39 +91,6 @@ func TestAPutGoesOutOnceThoughTheConnectionBreaks(t *testing.T) {
 type always struct{}
 
 func (always) Wait(ctx context.Context, attempt int) bool { return attempt < 9 && ctx.Err() == nil }
-
-func TestAConnectionThatTheStoreClosedIsNotUsedForAPut(t *testing.T) {
-	closed := make(chan struct{})
-	endpoint, conns := tcp(t, func(n int, c net.Conn, br *bufio.Reader) {
-		if r, err := http.ReadRequest(br); err == nil {
-			io.Copy(io.Discard, r.Body)
-			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-		}
-		if n == 1 {
-			c.Close()
-			close(closed)
-		} else {
-			io.Copy(io.Discard, br)
-		}
-	})
-	c := plain(t, endpoint)
-	if _, err := c.PutObject(context.Background(), aPut); err != nil {
-		t.Fatal(err)
-	}
-	<-closed
-	// The pool looks at connections that were unused for a little while.
-	for _, p := range c.pools {
-		p.mu.Lock()
-		p.idle[0].since = p.idle[0].since.Add(-time.Second)
-		p.mu.Unlock()
-	}
-	if _, err := c.PutObject(context.Background(), aPut); err != nil {
-		t.Fatal(err)
-	}
-	if conns.Load() != 2 {
-		t.Errorf("%d connections", conns.Load())
-	}
-}
 
 func TestConnectionsAreKept(t *testing.T) {
 	var mu sync.Mutex
@@ -264,22 +226,6 @@ func TestAnObjectOfUnknownLengthIsRefused(t *testing.T) {
 	}
 }
 
-func TestAHeadOf30KiBIsReadAndOneOf40IsRefused(t *testing.T) {
-	for size, fine := range map[int]bool{30 << 10: true, 40 << 10: false} {
-		endpoint, _ := tcp(t, func(_ int, c net.Conn, br *bufio.Reader) {
-			http.ReadRequest(br)
-			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Amz-Meta-A: %s\r\n\r\n", strings.Repeat("m", size))
-		})
-		head, err := plain(t, endpoint).HeadObject(context.Background(), aHead)
-		if fine && (err != nil || len(head.UserMetadata["a"]) != size) {
-			t.Errorf("%d: %v", size, err)
-		}
-		if !fine {
-			wantUnknown(t, err)
-		}
-	}
-}
-
 func TestAnAnswerOver1MiBIsRefused(t *testing.T) {
 	for name, head := range map[string]string{"with its length": fmt.Sprintf("Content-Length: %d\r\n\r\n", 2<<20), "to the end": "\r\n"} {
 		endpoint, _ := tcp(t, func(_ int, c net.Conn, br *bufio.Reader) {
@@ -295,43 +241,11 @@ func TestAnAnswerOver1MiBIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatIsNotHTTPIsNotQuoted(t *testing.T) {
-	endpoint, _ := tcp(t, func(_ int, c net.Conn, br *bufio.Reader) {
-		http.ReadRequest(br)
-		io.WriteString(c, "SSH-2.0-confidential\r\n\r\n")
-	})
-	_, err := plain(t, endpoint).HeadObject(context.Background(), aHead)
-	wantUnknown(t, err)
-	if strings.Contains(err.Error(), "confidential") {
-		t.Error(err)
-	}
-}
-
 func TestNobodyListening(t *testing.T) {
 	l, _ := net.Listen("tcp", "127.0.0.1:0")
 	l.Close()
 	_, err := plain(t, "http://"+l.Addr().String()).PutObject(context.Background(), aPut)
 	wantUnknown(t, err)
-}
-
-func TestWaitingForAConnectionEnds(t *testing.T) {
-	hold := make(chan struct{})
-	arrived := make(chan struct{}, 2)
-	s := newStore(t, func(w http.ResponseWriter, r *http.Request) { arrived <- struct{}{}; <-hold })
-	defer close(hold)
-	c := s.client(func(c *Config) { c.MaxConns = 1; c.ConnWait = 50 * time.Millisecond })
-	go c.HeadObject(context.Background(), aHead)
-	<-arrived
-	_, err := c.HeadObject(context.Background(), aHead)
-	wantUnknown(t, err)
-	if !strings.Contains(err.Error(), "no free connection") {
-		t.Error(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := c.HeadObject(ctx, aHead); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
 }
 
 func TestARefusalInTheMiddleOfALongBodyIsHeard(t *testing.T) {
@@ -374,85 +288,3 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
-
-func TestTheEnvironmentsProxyIsUsedForHTTP(t *testing.T) {
-	s := newStore(t, ok)
-	var via atomic.Int64
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		via.Add(1)
-		if r.URL.Host != "store.invalid:9000" || r.Header.Get("Proxy-Authorization") == "" {
-			t.Errorf("%s %v", r.RequestURI, r.Header)
-		}
-		s.Config.Handler.ServeHTTP(w, r)
-	}))
-	defer proxy.Close()
-	t.Setenv("HTTP_PROXY", strings.Replace(proxy.URL, "http://", "http://user:pass@", 1))
-	t.Setenv("NO_PROXY", "127.0.0.1")
-	for _, key := range keys {
-		c := plain(t, "http://store.invalid:9000")
-		if _, err := c.HeadObject(context.Background(), s3call.Get{Ref: s3call.Ref{Bucket: "bucket", Key: key}}); err != nil {
-			t.Fatalf("%q: %v", key, err)
-		}
-	}
-	if n := via.Load(); n != int64(len(keys)) {
-		t.Errorf("%d requests came by the proxy", n)
-	}
-	if _, err := s.client().HeadObject(context.Background(), aHead); err != nil || via.Load() != int64(len(keys)) {
-		t.Errorf("NO_PROXY: %v, %d by the proxy", err, via.Load())
-	}
-}
-
-func TestTheEnvironmentsProxyTunnelsHTTPSAndTheBundleIsTrusted(t *testing.T) {
-	srv := httptest.NewTLSServer(http.HandlerFunc(ok))
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-	defer srv.Close()
-	bundle := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	address := strings.TrimPrefix(srv.URL, "https://")
-	var via atomic.Int64
-	proxy, _ := tcp(t, func(_ int, c net.Conn, br *bufio.Reader) {
-		r, err := http.ReadRequest(br)
-		if err != nil || r.Method != "CONNECT" || r.Host != "example.com:443" {
-			t.Errorf("%v %v", r, err)
-			return
-		}
-		via.Add(1)
-		up, err := net.Dial("tcp", address)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer up.Close()
-		io.WriteString(c, "HTTP/1.1 200 Connection established\r\n\r\n")
-		go io.Copy(up, br)
-		io.Copy(c, up)
-	})
-	t.Setenv("HTTPS_PROXY", proxy)
-	t.Setenv("AWS_CA_BUNDLE", bundle)
-	// The test server's certificate is for example.com, among others.
-	if _, err := plain(t, "https://example.com").HeadObject(context.Background(), aHead); err != nil || via.Load() != 1 {
-		t.Errorf("%v, %d tunnels", err, via.Load())
-	}
-	t.Setenv("AWS_CA_BUNDLE", "")
-	_, err := plain(t, "https://example.com").HeadObject(context.Background(), aHead)
-	wantUnknown(t, err)
-	t.Setenv("AWS_CA_BUNDLE", filepath.Join(t.TempDir(), "missing"))
-	if _, err := New(Config{}); transship.CodeOf(err) != transship.Invalid {
-		t.Error(err)
-	}
-}
-
-func TestIPv6EndpointsWork(t *testing.T) {
-	l, err := net.Listen("tcp", "[::1]:0")
-	if err != nil {
-		t.Skip("this machine has no IPv6 on loopback")
-	}
-	srv := &http.Server{Handler: http.HandlerFunc(ok)}
-	go srv.Serve(l)
-	defer srv.Close()
-	if _, err := plain(t, "http://"+l.Addr().String()).HeadObject(context.Background(), aHead); err != nil {
-		t.Error(err)
-	}
-}

@@ -2,15 +2,13 @@
 // lean as they can be: one signed HTTP/1.1 request, a bounded answer, nothing
 // parsed by reflection. Its calls have the shapes of internal/s3call.
 //
-// It owns connections (one pool a host), the form of each request, the reading
-// of each answer, and the translation of every failure into a
-// *transship.Error. It does not own credentials (a function in [Config]
-// answers them), pace (a [Gate]) or the decision what to do about an uncertain
-// write: that is the caller's, who learns of it by Status 0.
-//
-// Heads of answers are parsed by fasthttp. Its client is not used: it hides
-// the connection of a request, and without that neither a cancelled context
-// nor an idle limit can end a call, nor can a PUT be shown to go out once.
+// It owns the form of each request, its signature, the gate and another
+// attempt, and the translation of every failure into a *transship.Error. Three
+// rooms below it do the rest: transport keeps the connections and sends,
+// payload gives a body its form, answer reads what comes back. It does not own
+// credentials (a function in [Config] answers them), pace (a [Gate]) or the
+// decision what to do about an uncertain write: that is the caller's, who
+// learns of it by Status 0.
 //
 // What never happens here: a write sent twice without being asked, a path
 // changed on its way out (a//b and a/../b are keys), a listing taken for empty

@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
-
-	"github.com/valyala/fasthttp"
+	"net/http"
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/s3call"
+	"github.com/transship/transship/internal/s3wire/answer"
+	"github.com/transship/transship/internal/s3wire/transport"
 )
 
 func (q *call) reading(g *s3call.Get) {
@@ -30,12 +29,12 @@ func (q *call) reading(g *s3call.Get) {
 // VersionID set.
 func (c *Client) HeadObject(ctx context.Context, g s3call.Get) (s3call.Head, error) {
 	var out s3call.Head
-	q := &call{op: "HeadObject", method: "HEAD", bucket: g.Bucket, key: g.Key, read: true}
+	q := &call{Call: answer.Call{Op: "HeadObject", Bucket: g.Bucket, Key: g.Key, Read: true}, method: "HEAD"}
 	q.reading(&g)
-	q.answer = func(h *fasthttp.ResponseHeader, _ []byte) error { out = readHead(h); return nil }
-	q.failed = func(h *fasthttp.ResponseHeader) {
-		if string(peek(h, "x-amz-delete-marker")) == "true" {
-			out.DeleteMarker, out.VersionID = true, string(peek(h, "x-amz-version-id"))
+	q.answer = func(h *transport.Header, _ []byte) error { out = answer.Head(h); return nil }
+	q.failed = func(h *transport.Header) {
+		if string(h.Peek("x-amz-delete-marker")) == "true" {
+			out.DeleteMarker, out.VersionID = true, string(h.Peek("x-amz-version-id"))
 		}
 	}
 	if err := q.check(true); err != nil {
@@ -49,10 +48,10 @@ func (c *Client) HeadObject(ctx context.Context, g s3call.Get) (s3call.Head, err
 // governs reading it, too. A body that ends early, or that is silent for
 // longer than IdleTimeout, fails with code Unavailable.
 func (c *Client) GetObject(ctx context.Context, g s3call.Get) (*s3call.Body, error) {
-	q := &call{op: "GetObject", method: "GET", bucket: g.Bucket, key: g.Key, read: true}
+	q := &call{Call: answer.Call{Op: "GetObject", Bucket: g.Bucket, Key: g.Key, Read: true}, method: "GET"}
 	q.reading(&g)
 	if g.Length < 0 || g.First < 0 {
-		return nil, q.invalid(fmt.Sprintf("%d bytes from %d are no range", g.Length, g.First))
+		return nil, q.Invalid(fmt.Sprintf("%d bytes from %d are no range", g.Length, g.First))
 	}
 	ranged := g.Length > 0 || g.First > 0
 	switch {
@@ -62,24 +61,24 @@ func (c *Client) GetObject(ctx context.Context, g s3call.Get) (*s3call.Body, err
 		q.header("range", fmt.Sprintf("bytes=%d-", g.First))
 	}
 	var out *s3call.Body
-	q.open = func(h *fasthttp.ResponseHeader, r *reply) error {
-		head := readHead(h)
-		length := int64(h.ContentLength())
+	q.open = func(h *transport.Header, r *transport.Reply) error {
+		head := answer.Head(h)
+		length := h.Length()
 		switch {
-		case ranged && h.StatusCode() != fasthttp.StatusPartialContent:
-			return q.damaged("the store sent the whole object where a range was asked for")
+		case ranged && h.Status() != http.StatusPartialContent:
+			return q.Damaged("the store sent the whole object where a range was asked for")
 		case ranged:
-			value := string(peek(h, "content-range"))
-			first, total, ok := parseRange(value)
+			value := string(h.Peek("content-range"))
+			first, total, ok := answer.Range(value)
 			if !ok || first != g.First {
-				return q.damaged(fmt.Sprintf("the store's Content-Range %q is not the range that was asked for", value))
+				return q.Damaged(fmt.Sprintf("the store's Content-Range %q is not the range that was asked for", value))
 			}
 			head.Size = total
 		case length < 0:
-			return q.damaged("the store does not say how long the object is")
+			return q.Damaged("the store does not say how long the object is")
 		}
 		if length < 0 {
-			return q.damaged("the store does not say how long the range is")
+			return q.Damaged("the store does not say how long the range is")
 		}
 		if length == 0 { // nobody may read it, and the connection is good
 			r.Read(nil)
@@ -99,15 +98,15 @@ func (c *Client) GetObject(ctx context.Context, g s3call.Get) (*s3call.Body, err
 // object turns the errors of a body into ours.
 type object struct {
 	q *call
-	r *reply
+	r *transport.Reply
 }
 
 func (o *object) Read(p []byte) (int, error) {
 	n, err := o.r.Read(p)
 	if err != nil && err != io.EOF {
-		e := &transship.Error{Code: transship.Unavailable, Op: o.q.op, Bucket: o.q.bucket, Key: o.q.key, Err: err}
+		e := &transship.Error{Code: transship.Unavailable, Op: o.q.Op, Bucket: o.q.Bucket, Key: o.q.Key, Err: err}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
-			e.Message = fmt.Sprintf("the connection ended %d bytes early", o.r.left)
+			e.Message = fmt.Sprintf("the connection ended %d bytes early", o.r.Left())
 		}
 		err = e
 	}
@@ -115,21 +114,3 @@ func (o *object) Read(p []byte) (int, error) {
 }
 
 func (o *object) Close() error { return o.r.Close() }
-
-// parseRange reads "bytes FIRST-LAST/TOTAL".
-func parseRange(v string) (first, total int64, ok bool) {
-	v, ok = strings.CutPrefix(v, "bytes ")
-	span, size, ok2 := strings.Cut(v, "/")
-	from, _, ok3 := strings.Cut(span, "-")
-	first, err1 := strconv.ParseInt(from, 10, 64)
-	total, err2 := strconv.ParseInt(size, 10, 64)
-	return first, total, ok && ok2 && ok3 && err1 == nil && err2 == nil
-}
-
-func (q *call) invalid(message string) error {
-	return &transship.Error{Code: transship.Invalid, Op: q.op, Bucket: q.bucket, Key: q.key, Message: message}
-}
-
-func (q *call) damaged(message string) error {
-	return &transship.Error{Code: transship.Damaged, Op: q.op, Bucket: q.bucket, Key: q.key, Message: message}
-}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/s3call"
+	"github.com/transship/transship/internal/s3wire/payload"
 )
 
 // TestAStoreThatNobodyHereWrote makes every call against a real store:
@@ -78,7 +79,7 @@ func TestAStoreThatNobodyHereWrote(t *testing.T) {
 	_, err = c.ListObjectVersions(ctx, s3call.ListVersions{Bucket: bucket, Prefix: "copy/"})
 	t.Logf("ListObjectVersions: %v", err)
 
-	for _, size := range []int{smallBody, smallBody + 1, 3_000_000} {
+	for _, size := range []int{payload.Small, payload.Small + 1, 3_000_000} {
 		for _, alg := range []string{"", "CRC32", "CRC64NVME", "SHA256"} {
 			data := bytes.Repeat([]byte("0123456789"), size/10+1)[:size]
 			w, err := c.PutObject(ctx, s3call.Put{Bucket: bucket, Key: "big", Body: bytes.NewReader(data), Size: int64(size), ChecksumAlgorithm: alg})

@@ -7,44 +7,33 @@ import (
 	"encoding/xml"
 	"strings"
 
-	"github.com/valyala/fasthttp"
-
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/s3call"
+	"github.com/transship/transship/internal/s3wire/answer"
+	"github.com/transship/transship/internal/s3wire/transport"
 )
 
 // GetObjectTagging lists an object's tags, in the order of the answer.
 func (c *Client) GetObjectTagging(ctx context.Context, r s3call.Ref) ([]transship.Tag, error) {
 	var out []transship.Tag
-	q := &call{op: "GetObjectTagging", method: "GET", bucket: r.Bucket, key: r.Key, read: true}
+	q := &call{Call: answer.Call{Op: "GetObjectTagging", Bucket: r.Bucket, Key: r.Key, Read: true}, method: "GET"}
 	q.param("tagging", "")
 	if r.VersionID != "" {
 		q.param("versionId", r.VersionID)
 	}
 	// Seen at gofakes3 1.2: a store that does not know tags answers with the
 	// object. A list of tags has no ETag.
-	q.other = func(h *fasthttp.ResponseHeader) error {
-		if len(peek(h, "etag")) == 0 || len(peek(h, "last-modified")) == 0 {
+	q.other = func(h *transport.Header) error {
+		if len(h.Peek("etag")) == 0 || len(h.Peek("last-modified")) == 0 {
 			return nil
 		}
-		return &transship.Error{Code: transship.Unsupported, Op: q.op, Bucket: q.bucket, Key: q.key, S3Code: "NotImplemented", Status: 501,
+		return &transship.Error{Code: transship.Unsupported, Op: q.Op, Bucket: q.Bucket, Key: q.Key, S3Code: "NotImplemented", Status: 501,
 			Message: "the store answers with the object: it does not know tags"}
 	}
-	q.answer = func(_ *fasthttp.ResponseHeader, body []byte) error {
-		out = nil
-		var tag transship.Tag
-		return q.document(body, "Tagging", func(parent, name string, text []byte) error {
-			switch {
-			case parent == "Tag" && name == "Key":
-				tag.Key = string(text)
-			case parent == "Tag" && name == "Value":
-				tag.Value = string(text)
-			case name == "Tag":
-				out = append(out, tag)
-				tag = transship.Tag{}
-			}
-			return nil
-		})
+	q.answer = func(_ *transport.Header, body []byte) error {
+		var err error
+		out, err = q.Tags(body)
+		return err
 	}
 	if err := q.check(true); err != nil {
 		return nil, err
@@ -55,7 +44,7 @@ func (c *Client) GetObjectTagging(ctx context.Context, r s3call.Ref) ([]transshi
 
 // PutObjectTagging replaces all tags of an object.
 func (c *Client) PutObjectTagging(ctx context.Context, r s3call.Ref, tags []transship.Tag) error {
-	q := &call{op: "PutObjectTagging", method: "PUT", bucket: r.Bucket, key: r.Key}
+	q := &call{Call: answer.Call{Op: "PutObjectTagging", Bucket: r.Bucket, Key: r.Key}, method: "PUT"}
 	q.param("tagging", "")
 	if r.VersionID != "" {
 		q.param("versionId", r.VersionID)

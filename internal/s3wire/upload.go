@@ -1,22 +1,21 @@
 package s3wire
 
 import (
-	"bytes"
 	"context"
 	"encoding/xml"
 	"fmt"
 	"strconv"
 	"strings"
 
-	"github.com/valyala/fasthttp"
-
 	"github.com/transship/transship/internal/s3call"
+	"github.com/transship/transship/internal/s3wire/answer"
+	"github.com/transship/transship/internal/s3wire/transport"
 )
 
 // CreateMultipartUpload begins an upload.
 func (c *Client) CreateMultipartUpload(ctx context.Context, p s3call.CreateUpload) (s3call.Upload, error) {
 	out := s3call.Upload{Bucket: p.Bucket, Key: p.Key}
-	q := &call{op: "CreateMultipartUpload", method: "POST", bucket: p.Bucket, key: p.Key}
+	q := &call{Call: answer.Call{Op: "CreateMultipartUpload", Bucket: p.Bucket, Key: p.Key}, method: "POST"}
 	q.param("uploads", "")
 	q.attributes(&p.Attributes)
 	if err := q.access(p.ACL, p.Grants); err != nil {
@@ -26,20 +25,9 @@ func (c *Client) CreateMultipartUpload(ctx context.Context, p s3call.CreateUploa
 	q.header("x-amz-checksum-algorithm", p.ChecksumAlgorithm)
 	q.header("x-amz-checksum-type", p.ChecksumType)
 	q.flag("x-amz-request-payer", p.RequesterPays, "requester")
-	q.answer = func(_ *fasthttp.ResponseHeader, body []byte) error {
-		root := "InitiateMultipartUploadResult"
-		if bytes.Contains(body, []byte("<InitiateMultipartUpload>")) { // rclone 1.76; SDKs do not look at the name
-			root = "InitiateMultipartUpload"
-		}
-		err := q.document(body, root, func(parent, name string, text []byte) error {
-			if parent == root && name == "UploadId" {
-				out.ID = string(text)
-			}
-			return nil
-		})
-		if err == nil && out.ID == "" {
-			err = q.damaged("the store's answer names no upload")
-		}
+	q.answer = func(_ *transport.Header, body []byte) error {
+		var err error
+		out.ID, err = q.UploadID(body)
 		return err
 	}
 	if err := q.check(true); err != nil {
@@ -59,13 +47,13 @@ func (q *call) part(u s3call.Upload, number int) {
 // was not begun with.
 func (c *Client) UploadPart(ctx context.Context, p s3call.PutPart) (s3call.Part, error) {
 	out := s3call.Part{Number: p.Number, Size: p.Size}
-	q := &call{op: "UploadPart", method: "PUT", bucket: p.Bucket, key: p.Key}
+	q := &call{Call: answer.Call{Op: "UploadPart", Bucket: p.Bucket, Key: p.Key}, method: "PUT"}
 	q.part(p.Upload, p.Number)
-	q.answer = func(h *fasthttp.ResponseHeader, _ []byte) error { out.Written = readWritten(h); return nil }
+	q.answer = func(h *transport.Header, _ []byte) error { out.Written = answer.Written(h); return nil }
 	if err := q.check(true); err != nil {
 		return out, err
 	}
-	if err := c.payload(q, p.Body, p.Size, p.ChecksumAlgorithm, ""); err != nil {
+	if err := q.payload(c.payloads, p.Body, p.Size, p.ChecksumAlgorithm, ""); err != nil {
 		return out, err
 	}
 	err := c.do(ctx, q)
@@ -76,18 +64,18 @@ func (c *Client) UploadPart(ctx context.Context, p s3call.PutPart) (s3call.Part,
 // for CopyObject's.
 func (c *Client) UploadPartCopy(ctx context.Context, p s3call.PartCopy) (s3call.Part, error) {
 	out := s3call.Part{Number: p.Number, Size: p.Length}
-	q := &call{op: "UploadPartCopy", method: "PUT", bucket: p.Bucket, key: p.Key, long: true}
+	q := &call{Call: answer.Call{Op: "UploadPartCopy", Bucket: p.Bucket, Key: p.Key}, method: "PUT", long: true}
 	if p.Source.Bucket == "" || p.Source.Key == "" || p.Length <= 0 || p.First < 0 {
-		return out, q.invalid("the source has no bucket, no key or no bytes")
+		return out, q.Invalid("the source has no bucket, no key or no bytes")
 	}
 	q.part(p.Upload, p.Number)
 	q.header("x-amz-copy-source", copySource(p.Source))
 	q.header("x-amz-copy-source-range", fmt.Sprintf("bytes=%d-%d", p.First, p.First+p.Length-1))
 	q.header("x-amz-copy-source-if-match", quoted(p.SourceIfMatch))
 	q.flag("x-amz-request-payer", p.RequesterPays, "requester")
-	q.answer = func(h *fasthttp.ResponseHeader, body []byte) error {
-		out.Written = s3call.Written{VersionID: string(peek(h, "x-amz-copy-source-version-id"))}
-		return q.copied(body, "CopyPartResult", &out.Written, nil)
+	q.answer = func(h *transport.Header, body []byte) error {
+		out.Written = s3call.Written{VersionID: string(h.Peek("x-amz-copy-source-version-id"))}
+		return q.Copied(body, "CopyPartResult", &out.Written, nil)
 	}
 	if err := q.check(true); err != nil {
 		return out, err
@@ -99,14 +87,14 @@ func (c *Client) UploadPartCopy(ctx context.Context, p s3call.PartCopy) (s3call.
 // CompleteMultipartUpload makes the object of its parts, in the order given.
 func (c *Client) CompleteMultipartUpload(ctx context.Context, p s3call.CompleteUpload) (s3call.Written, error) {
 	var out s3call.Written
-	q := &call{op: "CompleteMultipartUpload", method: "POST", bucket: p.Bucket, key: p.Key, long: true}
+	q := &call{Call: answer.Call{Op: "CompleteMultipartUpload", Bucket: p.Bucket, Key: p.Key}, method: "POST", long: true}
 	q.param("uploadId", p.ID)
 	q.header("content-type", "application/xml")
 	q.flag("if-none-match", p.IfNoneMatch, "*")
 	q.body = completion(p.Parts)
-	q.answer = func(h *fasthttp.ResponseHeader, body []byte) error {
-		out = readWritten(h)
-		return q.copied(body, "CompleteMultipartUploadResult", &out, nil)
+	q.answer = func(h *transport.Header, body []byte) error {
+		out = answer.Written(h)
+		return q.Copied(body, "CompleteMultipartUploadResult", &out, nil)
 	}
 	if err := q.check(true); err != nil {
 		return out, err
@@ -138,7 +126,7 @@ func completion(parts []s3call.Part) []byte {
 // AbortMultipartUpload gives an upload up. One that is not there any more is
 // code NotFound, S3Code NoSuchUpload.
 func (c *Client) AbortMultipartUpload(ctx context.Context, u s3call.Upload) error {
-	q := &call{op: "AbortMultipartUpload", method: "DELETE", bucket: u.Bucket, key: u.Key}
+	q := &call{Call: answer.Call{Op: "AbortMultipartUpload", Bucket: u.Bucket, Key: u.Key}, method: "DELETE"}
 	q.param("uploadId", u.ID)
 	if err := q.check(true); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/s3call"
+	"github.com/transship/transship/internal/s3wire/payload"
 	"github.com/transship/transship/internal/sigv4"
 )
 
@@ -117,7 +118,7 @@ func TestEveryKeyArrivesAsItIs(t *testing.T) {
 func TestBodiesOfEverySizeArriveVerified(t *testing.T) {
 	s := newStore(t, ok)
 	c := s.client()
-	for _, size := range []int{0, 1, smallBody - 1, smallBody, smallBody + 1, 2 * streamChunk, 2*streamChunk + 1, 5 * streamChunk} {
+	for _, size := range []int{0, 1, payload.Small - 1, payload.Small, payload.Small + 1, 2 * payload.Chunk, 2*payload.Chunk + 1, 5 * payload.Chunk} {
 		data := bytes.Repeat([]byte("0123456789abcde\n"), size/16+1)[:size]
 		for _, alg := range []string{"", "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"} {
 			_, err := c.PutObject(context.Background(), s3call.Put{Bucket: "bucket", Key: "k", Body: bytes.NewReader(data), Size: int64(size), ChecksumAlgorithm: alg,
@@ -133,7 +134,7 @@ func TestBodiesOfEverySizeArriveVerified(t *testing.T) {
 				t.Errorf("content encoding %q", enc)
 			}
 			if alg != "" {
-				name := checksumHeader(alg)
+				name := payload.ChecksumHeader(alg)
 				if got.Header.Get(name) == "" && got.trailer.Get(name) == "" {
 					t.Errorf("%d bytes: no %s", size, name)
 				}
@@ -146,7 +147,7 @@ func TestPartsArriveVerifiedAndWithoutAChecksumThatNobodyAskedFor(t *testing.T) 
 	s := newStore(t, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("ETag", `"p"`) })
 	c := s.client()
 	up := s3call.Upload{Bucket: "bucket", Key: "k", ID: "id+/="}
-	for _, size := range []int{0, smallBody, smallBody + 1} {
+	for _, size := range []int{0, payload.Small, payload.Small + 1} {
 		for _, alg := range []string{"", "CRC32C"} {
 			data := bytes.Repeat([]byte("p"), size)
 			part, err := c.UploadPart(context.Background(), s3call.PutPart{Upload: up, Number: 7, Body: bytes.NewReader(data), Size: int64(size), ChecksumAlgorithm: alg})

@@ -1,13 +1,12 @@
-package s3wire
+package answer
 
 import (
 	"net/http"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/valyala/fasthttp"
-
 	"github.com/transship/transship"
+	"github.com/transship/transship/internal/s3wire/transport"
 )
 
 // codeOf maps a store's answer to a kind of error.
@@ -64,12 +63,12 @@ func statusOf(s3code string) int {
 	return http.StatusBadRequest
 }
 
-// refusal is the error that a store's answer says. HEAD has no body; its code
+// Refusal is the error that a store's answer says. HEAD has no body; its code
 // is then made of the status.
-func (q *call) refusal(h *fasthttp.ResponseHeader, body []byte) error {
-	status := h.StatusCode()
-	e := &transship.Error{Op: q.op, Bucket: q.bucket, Key: q.key, Status: status}
-	region := string(peek(h, "x-amz-bucket-region"))
+func (q *Call) Refusal(h *transport.Header, body []byte) error {
+	status := h.Status()
+	e := &transship.Error{Op: q.Op, Bucket: q.Bucket, Key: q.Key, Status: status}
+	region := string(h.Peek("x-amz-bucket-region"))
 	found := q.parseError(e, body, &region)
 	if !found {
 		e.S3Code = strings.ReplaceAll(http.StatusText(status), " ", "")
@@ -83,7 +82,7 @@ func (q *call) refusal(h *fasthttp.ResponseHeader, body []byte) error {
 }
 
 // parseError takes code and message of an Error document.
-func (q *call) parseError(e *transship.Error, body []byte, region *string) bool {
+func (q *Call) parseError(e *transship.Error, body []byte, region *string) bool {
 	root := ""
 	err := elements(body, &root, func(parent, name string, text []byte) {
 		if parent != "Error" {
@@ -104,8 +103,8 @@ func (q *call) parseError(e *transship.Error, body []byte, region *string) bool 
 // inside is the error within an answer of status 200 (S3 API reference,
 // CopyObject: "a 200 OK response can contain either a success or an error").
 // Its Status is the one that goes with the code.
-func (q *call) inside(body []byte) error {
-	e := &transship.Error{Op: q.op, Bucket: q.bucket, Key: q.key}
+func (q *Call) inside(body []byte) error {
+	e := &transship.Error{Op: q.Op, Bucket: q.Bucket, Key: q.Key}
 	region := ""
 	if !q.parseError(e, body, &region) {
 		return nil
@@ -117,13 +116,13 @@ func (q *call) inside(body []byte) error {
 }
 
 // hint says what to do about the refusals whose cure is on this side.
-func (q *call) hint(e *transship.Error, region string) {
+func (q *Call) hint(e *transship.Error, region string) {
 	switch e.S3Code {
 	case "PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "TemporaryRedirect":
 		if region != "" {
-			e.Hint = "bucket " + q.bucket + " is in Region " + region + ": use --region " + region
+			e.Hint = "bucket " + q.Bucket + " is in Region " + region + ": use --region " + region
 		} else {
-			e.Hint = "use the Region and the endpoint of bucket " + q.bucket
+			e.Hint = "use the Region and the endpoint of bucket " + q.Bucket
 		}
 	case "RequestTimeTooSkewed":
 		e.Hint = "set this machine's clock"

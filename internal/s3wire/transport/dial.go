@@ -1,4 +1,4 @@
-package s3wire
+package transport
 
 import (
 	"bufio"
@@ -38,10 +38,10 @@ func tlsConfig(bundle string) (*tls.Config, error) {
 
 // dial opens a connection for requests to host: TCP over IPv4 or IPv6,
 // whichever answers first, by way of the environment's proxy, and TLS.
-func (c *Client) dial(ctx context.Context, host string) (*conn, error) {
+func (c *Pools) dial(ctx context.Context, host string) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
 	defer cancel()
-	proxy, err := c.proxy(&url.URL{Scheme: c.scheme, Host: host})
+	proxy, err := c.proxy(&url.URL{Scheme: c.cfg.Scheme, Host: host})
 	if err != nil {
 		return nil, fmt.Errorf("the environment's proxy: %w", err)
 	}
@@ -62,7 +62,7 @@ func (c *Client) dial(ctx context.Context, host string) (*conn, error) {
 	}
 	k := &conn{raw: raw, Conn: raw, timed: &timed{Conn: raw}}
 	k.Conn = k.timed
-	if c.scheme == "https" {
+	if c.cfg.Scheme == "https" {
 		if proxy != nil {
 			err = tunnel(ctx, raw, address, proxy)
 		}
@@ -82,7 +82,6 @@ func (c *Client) dial(ctx context.Context, host string) (*conn, error) {
 	}
 	k.br = bufio.NewReaderSize(k.Conn, readBuffer)
 	k.bw = bufio.NewWriterSize(k.Conn, writeBuffer)
-	k.resp.DisableNormalizing()
 	return k, nil
 }
 
@@ -129,28 +128,4 @@ func proxyAuthorization(proxy *url.URL) string {
 	}
 	password, _ := proxy.User.Password()
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(proxy.User.Username()+":"+password))
-}
-
-// timed limits silence: each read and write has limit from its own beginning.
-type timed struct {
-	net.Conn
-	limit time.Duration
-}
-
-func (t *timed) Read(p []byte) (int, error) {
-	if t.limit > 0 {
-		if err := t.Conn.SetReadDeadline(time.Now().Add(t.limit)); err != nil {
-			return 0, err
-		}
-	}
-	return t.Conn.Read(p)
-}
-
-func (t *timed) Write(p []byte) (int, error) {
-	if t.limit > 0 {
-		if err := t.Conn.SetWriteDeadline(time.Now().Add(t.limit)); err != nil {
-			return 0, err
-		}
-	}
-	return t.Conn.Write(p)
 }

@@ -1,4 +1,4 @@
-package s3wire
+package answer
 
 import "time"
 

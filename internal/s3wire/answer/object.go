@@ -1,87 +1,25 @@
-package s3wire
+package answer
 
 import (
-	"net/url"
 	"sort"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/valyala/fasthttp"
-
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/s3call"
+	"github.com/transship/transship/internal/s3wire/transport"
 	"github.com/transship/transship/internal/sigv4"
 )
 
-// peek finds a header whatever the case of its name.
-func peek(h *fasthttp.ResponseHeader, name string) []byte {
-	for k, v := range h.All() {
-		if len(k) == len(name) && strings.EqualFold(string(k), name) {
-			return v
-		}
-	}
-	return nil
-}
-
-// each gives every header with its name in lower case, both valid until f
-// returns.
-func each(h *fasthttp.ResponseHeader, f func(name string, value []byte)) {
-	var room [64]byte
-	for k, v := range h.All() {
-		if name := known(k); name != "" {
-			f(name, v)
-			continue
-		}
-		name := room[:0]
-		for _, c := range k {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			name = append(name, c)
-		}
-		f(string(name), v)
-	}
-}
-
-// known spares a new string for the headers of every answer, in the forms in
-// which stores send them.
-func known(k []byte) string {
-	switch string(k) {
-	case "ETag", "Etag", "etag":
-		return "etag"
-	case "x-amz-version-id", "X-Amz-Version-Id":
-		return "x-amz-version-id"
-	case "x-amz-request-id", "X-Amz-Request-Id":
-		return "x-amz-request-id"
-	case "x-amz-id-2", "X-Amz-Id-2":
-		return "x-amz-id-2"
-	case "Date", "date":
-		return "date"
-	case "Content-Type", "content-type":
-		return "content-type"
-	case "Content-Length", "content-length":
-		return "content-length"
-	case "Last-Modified", "last-modified":
-		return "last-modified"
-	case "Accept-Ranges", "accept-ranges":
-		return "accept-ranges"
-	case "Server", "server":
-		return "server"
-	case "Connection", "connection":
-		return "connection"
-	}
-	return ""
-}
-
-// readHead is an object as the headers of HEAD and GET show it. User metadata
+// Head is an object as the headers of HEAD and GET show it. User metadata
 // stays as it was sent: S3 gives what is not ASCII in the form of RFC 2047 and
 // takes the same form back.
-func readHead(h *fasthttp.ResponseHeader) s3call.Head {
+func Head(h *transport.Header) s3call.Head {
 	var o s3call.Head
-	o.Size = int64(max(h.ContentLength(), 0))
+	o.Size = int64(max(h.Length(), 0))
 	kind := ""
-	each(h, func(name string, value []byte) {
+	h.Each(func(name string, value []byte) {
 		v := string(value)
 		switch name {
 		case "cache-control":
@@ -101,7 +39,7 @@ func readHead(h *fasthttp.ResponseHeader) s3call.Head {
 		case "expires":
 			o.Expires = v
 		case "etag":
-			o.ETag = unquoted(v)
+			o.ETag = Unquoted(v)
 		case "last-modified":
 			o.LastModified = httpTime(v)
 		case "date":
@@ -185,14 +123,14 @@ func checksumType(value, said string) string {
 	return "FULL_OBJECT"
 }
 
-// readWritten is what headers say of a new object or part.
-func readWritten(h *fasthttp.ResponseHeader) s3call.Written {
+// Written is what headers say of a new object or part.
+func Written(h *transport.Header) s3call.Written {
 	var w s3call.Written
 	kind := ""
-	each(h, func(name string, v []byte) {
+	h.Each(func(name string, v []byte) {
 		switch name {
 		case "etag":
-			w.ETag = unquoted(string(v))
+			w.ETag = Unquoted(string(v))
 		case "x-amz-version-id":
 			w.VersionID = string(v)
 		case "x-amz-checksum-type":
@@ -209,10 +147,7 @@ func readWritten(h *fasthttp.ResponseHeader) s3call.Written {
 	return w
 }
 
-// decoded undoes encoding-type=url.
-func decoded(s string) (string, error) {
-	if !strings.ContainsAny(s, "%+") {
-		return s, nil
-	}
-	return url.QueryUnescape(s)
+func Unquoted(etag string) string {
+	etag = strings.TrimPrefix(etag, "W/")
+	return strings.Trim(etag, `"`)
 }

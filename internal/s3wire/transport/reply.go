@@ -1,36 +1,39 @@
-package s3wire
+package transport
 
 import (
 	"bufio"
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"net/http/httputil"
 	"sync"
-
-	"github.com/valyala/fasthttp"
 )
 
-// reply is the body of an answer, on its connection.
-type reply struct {
+// Reply is an answer whose body is still on its connection. Read it by All or
+// by Read, not by both, and close it in the end.
+type Reply struct {
 	k      *conn
+	pool   *pool
 	ctx    context.Context
-	left   int64 // bytes to come; -1: unknown
+	stop   func() bool // ends ctx's hold on the connection
+	left   int64       // bytes to come; -1: unknown
 	chunks io.Reader
 	toEnd  bool // the connection's end is the body's
 	empty  bool
+	fit    bool // but for the body, the connection can be used again
+	whole  bool // All has read the body to its end
 
-	mu     sync.Mutex // Close may come from another goroutine
-	ended  bool
-	err    error
-	finish func(whole bool)
+	mu    sync.Mutex // Close may come from another goroutine
+	ended bool
+	err   error
 }
 
-func newReply(q *call, k *conn) *reply {
-	r := &reply{k: k, left: int64(k.resp.ContentLength())}
-	status := k.resp.StatusCode()
+func newReply(method string, k *conn) *Reply {
+	r := &Reply{k: k, left: k.resp.Length()}
+	status := k.resp.Status()
 	switch {
-	case q.method == "HEAD" || status == fasthttp.StatusNoContent || status == fasthttp.StatusNotModified:
+	case method == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified:
 		r.left, r.empty = 0, true
 	case r.left == -1:
 		r.chunks = httputil.NewChunkedReader(k.br)
@@ -40,9 +43,15 @@ func newReply(q *call, k *conn) *reply {
 	return r
 }
 
+// Header is the answer's head.
+func (r *Reply) Header() *Header { return &r.k.resp }
+
+// Left is how many bytes of the body are still to come; -1: that is not known.
+func (r *Reply) Left() int64 { return r.left }
+
 // read gives bytes of the body and io.EOF only where the answer said that it
 // ends.
-func (r *reply) read(p []byte) (int, error) {
+func (r *Reply) read(p []byte) (int, error) {
 	if r.empty || r.left == 0 && r.chunks == nil {
 		return 0, io.EOF
 	}
@@ -88,11 +97,9 @@ func skipTrailer(br *bufio.Reader) error {
 	return fmt.Errorf("the answer has too many trailers")
 }
 
-// all reads the whole body into the connection's buffer.
-func (r *reply) all(limit int64) ([]byte, error) {
-	if limit <= 0 {
-		limit = maxAnswer
-	}
+// All reads the whole body into the connection's buffer, where it stays until
+// Close. A body over limit bytes is an error.
+func (r *Reply) All(limit int64) ([]byte, error) {
 	b := r.k.body[:0]
 	defer func() { r.k.body = b[:0] }()
 	if r.left > limit {
@@ -105,6 +112,7 @@ func (r *reply) all(limit int64) ([]byte, error) {
 		n, err := r.read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
 		if err == io.EOF {
+			r.whole = true
 			return b, nil
 		}
 		if err != nil {
@@ -118,7 +126,7 @@ func (r *reply) all(limit int64) ([]byte, error) {
 
 // Read is for an open body. A connection that ends before the body does is an
 // error, never io.EOF.
-func (r *reply) Read(p []byte) (int, error) {
+func (r *Reply) Read(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
@@ -135,17 +143,17 @@ func (r *reply) Read(p []byte) (int, error) {
 
 // Close gives the connection back when the body was read to its end, and
 // closes it otherwise.
-func (r *reply) Close() error {
-	r.end(false)
+func (r *Reply) Close() error {
+	r.end(r.whole)
 	return nil
 }
 
-func (r *reply) end(whole bool) {
+func (r *Reply) end(whole bool) {
 	r.mu.Lock()
 	ended := r.ended
 	r.ended = true
 	r.mu.Unlock()
-	if !ended && r.finish != nil {
-		r.finish(whole)
+	if !ended {
+		r.pool.put(r.k, r.stop() && whole && r.fit)
 	}
 }

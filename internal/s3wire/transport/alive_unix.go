@@ -1,6 +1,6 @@
 //go:build unix
 
-package s3wire
+package transport
 
 import (
 	"net"

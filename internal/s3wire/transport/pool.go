@@ -1,4 +1,4 @@
-package s3wire
+package transport
 
 import (
 	"bufio"
@@ -7,8 +7,6 @@ import (
 	"net"
 	"sync"
 	"time"
-
-	"github.com/valyala/fasthttp"
 
 	"github.com/transship/transship/internal/sigv4"
 )
@@ -27,7 +25,7 @@ type conn struct {
 	timed     *timed
 	br        *bufio.Reader
 	bw        *bufio.Writer
-	resp      fasthttp.ResponseHeader
+	resp      Header
 	head      []byte // authorization and path, built here
 	body      []byte // answer
 	headers   []sigv4.Header
@@ -49,19 +47,8 @@ type pool struct {
 	idle []*conn // the last one used is the last one here
 }
 
-func (c *Client) pool(host string) *pool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	p := c.pools[host]
-	if p == nil {
-		p = &pool{slots: make(chan struct{}, c.cfg.MaxConns), keep: c.cfg.KeepAlive}
-		c.pools[host] = p
-	}
-	return p
-}
-
 // get waits for a place, then takes a live connection or opens one.
-func (c *Client) get(ctx context.Context, p *pool, host string) (*conn, error) {
+func (c *Pools) get(ctx context.Context, p *pool, host string) (*conn, error) {
 	select {
 	case p.slots <- struct{}{}:
 	default:
