@@ -29,6 +29,7 @@ type Job struct {
 	Created       time.Time
 	Suspended     time.Time // zero: never
 	Confirmed     time.Time
+	Ending        time.Time // when it began to end; dates its report
 	Ended         time.Time // TerminationDate; zero: not ended
 	ActiveSince   time.Time // zero: not Active now
 	ActiveSeconds float64   // time spent in Active before ActiveSince

@@ -76,6 +76,10 @@ func (j *Job) Move(t State, now time.Time) error {
 		j.Suspended = now
 	case t.Terminal():
 		j.Ended = now
+	case t == Completing || t == Cancelling || t == Failing:
+		if j.Ending.IsZero() {
+			j.Ending = now
+		}
 	}
 	j.State = t
 	return nil

@@ -36,6 +36,14 @@ func (e *env) client() account.Client {
 	return account.Client{Gate: e.gates.of, Retry: &pace.Retry{}, RetryWrites: true, UserAgent: "transship/" + buildVersion().Version}
 }
 
+// jobClient is how jobs call S3: every write goes out once, since only the
+// operation knows how to find out whether one without an answer was done.
+func (e *env) jobClient() account.Client {
+	c := e.client()
+	c.RetryWrites = false
+	return c
+}
+
 // gates holds one gate an endpoint: listing, copying and reporting share the
 // store's limit.
 type gates struct {

@@ -23,12 +23,12 @@ const roleSession = time.Hour
 // labClients acts as a job's role inside the lab: the session is made by the
 // lab's STS for the service principal, and renewed five minutes before its end.
 func (e *env) labClients(s3URL string, service *sts.Service) clients {
-	return func(_ context.Context, job *transship.Job) (*s3wire.Client, *s3wire.Client, error) {
+	return func(ctx context.Context, job *transship.Job) (*s3wire.Client, *s3wire.Client, error) {
 		session := &labSession{sts: service, job: *job, now: e.now}
-		if _, err := session.credentials(context.Background()); err != nil {
+		if _, err := session.credentials(ctx); err != nil {
 			return nil, nil, roleFailure(job, err)
 		}
-		set := e.client()
+		set := e.jobClient()
 		c, err := s3wire.New(s3wire.Config{Endpoint: s3URL, Region: job.Region, PathStyle: true, UserAgent: set.UserAgent,
 			Credentials: session.credentials, Gate: set.Gate(s3URL), Retry: set.Retry, RetryWrites: set.RetryWrites, Now: e.now})
 		return c, c, err
@@ -84,7 +84,8 @@ func (e *env) storeClients(own account.Options, table map[string]string) clients
 			}
 			return a.S3, a.S3, nil
 		}
-		own.Client = e.client()
+		own := own
+		own.Client = e.jobClient()
 		self, err := account.Load(ctx, own)
 		if err != nil {
 			return nil, nil, err
@@ -98,7 +99,7 @@ func (e *env) storeClients(own account.Options, table map[string]string) clients
 }
 
 func (e *env) profile(ctx context.Context, name, region, endpoint string) (*account.Account, error) {
-	return account.Load(ctx, account.Options{Profile: name, Region: region, EndpointURL: endpoint, Client: e.client()})
+	return account.Load(ctx, account.Options{Profile: name, Region: region, EndpointURL: endpoint, Client: e.jobClient()})
 }
 
 // roleFailure ends a job whose role is refused; a fault that passes stays one.

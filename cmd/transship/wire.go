@@ -101,10 +101,10 @@ func (s *jobService) Addresses() (control, console string) { return s.url, "" }
 // Close stops taking calls, checkpoints what runs, and closes the store.
 func (s *jobService) Close(ctx context.Context) error {
 	var errs []error
+	s.stop() // the workers' last checkpoints come first
 	if s.server != nil {
 		errs = append(errs, s.server.Shutdown(ctx))
 	}
-	s.stop()
 	select {
 	case <-s.ended:
 	case <-ctx.Done():

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"iter"
-	"sync"
 	"time"
 
 	"github.com/transship/transship"
@@ -81,8 +80,6 @@ type jobWork struct {
 	writer report.Writer
 	sweep  func(context.Context) error
 
-	mu    sync.Mutex
-	dated time.Time // of the report, so that writing it twice gives the same
 }
 
 func (w *jobWork) Plan(ctx context.Context, emit func(transship.Chunk) error) (transship.Plan, error) {
@@ -92,14 +89,8 @@ func (w *jobWork) Plan(ctx context.Context, emit func(transship.Chunk) error) (t
 func (w *jobWork) Sweep(ctx context.Context) error { return w.sweep(ctx) }
 
 func (w *jobWork) Report(ctx context.Context, job *transship.Job, rows iter.Seq2[transship.Result, error]) (string, error) {
-	w.mu.Lock()
-	if w.dated.IsZero() {
-		w.dated = w.writer.Now()
-	}
-	dated := w.dated
-	w.mu.Unlock()
 	writer := w.writer
-	writer.Now = func() time.Time { return dated }
+	writer.Now = func() time.Time { return job.Ending } // whoever writes it again writes the same
 	return writer.Write(ctx, job, rows)
 }
 

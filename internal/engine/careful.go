@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/segment"
@@ -31,6 +33,7 @@ func (r *run) carefully(ctx context.Context) error {
 			return err
 		}
 	}
+	beat := r.e.Now()
 	for i := range r.chunk.Tasks {
 		if r.done[i] {
 			continue
@@ -39,20 +42,39 @@ func (r *run) carefully(ctx context.Context) error {
 		if r.isStopping() || ctx.Err() != nil {
 			break
 		}
-		rec := r.snapshot()
-		rec.Trying = i
-		if rec.Strikes < carefulStrikes {
-			rec.Strikes = carefulStrikes // a success does not end the care
+		if r.e.Now().Sub(beat) >= r.e.Settings.Heartbeat {
+			beat = r.e.Now()
+			r.extend(ctx)
 		}
-		if err := r.ledger.write(ctx, rec); err != nil {
+		if err := r.try(ctx, i); err != nil {
 			return err
 		}
-		r.stored = len(rec.Rows)
-		if err := r.tryOne(ctx, i); err != nil {
+		if err := r.tryOne(ctx, i); errors.Is(err, errStopped) {
+			break
+		} else if err != nil {
 			return err
 		}
 	}
 	return r.close(ctx)
+}
+
+// errStopped says that the process is told to stop.
+var errStopped = errors.New("the process stops")
+
+// try stores which task is about to be tried.
+func (r *run) try(ctx context.Context, i int) error {
+	rec := r.snapshot()
+	rec.Trying = i
+	if rec.Strikes < carefulStrikes {
+		rec.Strikes = carefulStrikes // a success does not end the care
+	}
+	return r.write(ctx, rec)
+}
+
+func (r *run) extend(ctx context.Context) {
+	if err := r.lease.Extend(ctx); err != nil {
+		r.e.logPassing(ctx, "extend a lease", r.job.ID, err)
+	}
 }
 
 // tryOne runs one task under the eyes of a heartbeat.
@@ -64,28 +86,30 @@ func (r *run) tryOne(ctx context.Context, i int) error {
 		defer close(ended)
 		r.runTask(work, i)
 	}()
-	stopped := ctx.Done()
+	heartbeat := time.NewTicker(r.e.Settings.Heartbeat)
+	defer heartbeat.Stop()
 	for {
-		timer := make(chan struct{})
-		go func() {
-			wait(work, r.e.Settings.Heartbeat)
-			close(timer)
-		}()
 		select {
 		case <-ended:
 			return nil
-		case <-stopped:
+		case <-ctx.Done():
 			abandon()
-			stopped = nil
-			<-ended
-			return ctx.Err()
-		case <-timer:
+			select {
+			case <-ended:
+			case <-time.After(r.e.Settings.Heartbeat): // it does not listen
+			}
+			return errStopped
+		case <-heartbeat.C:
 			_, oldest := r.progress()
 			if !oldest.IsZero() && r.e.Now().Sub(oldest) > r.e.Settings.TaskLimit {
 				return fmt.Errorf("task %d (%s) hangs", i, r.chunk.Tasks[i].Key)
 			}
-			if err := r.lease.Extend(ctx); err != nil {
-				r.e.logPassing(ctx, "extend a lease", r.job.ID, err)
+			r.extend(ctx)
+			r.look(ctx)
+			if r.isStopping() { // shows a waiting completer that the writer lives
+				if err := r.try(ctx, i); err != nil {
+					return err
+				}
 			}
 		}
 	}

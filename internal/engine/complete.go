@@ -110,6 +110,8 @@ func (e *Engine) seal(ctx context.Context, job *transship.Job, chunk int) error 
 			if _, err = e.Records.CreateRecord(ctx, job.ID, chunk, rec); err == nil {
 				return nil
 			}
+		case transship.CodeOf(err) == transship.Damaged:
+			return err // no waiting cures it
 		case err != nil:
 		case rec.Closed:
 			return nil

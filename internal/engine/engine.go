@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/transship/transship"
 )
 
 // Engine is one process's share of the work. Any number of them run on the
@@ -22,8 +25,9 @@ type Engine struct {
 
 	Settings Settings
 
-	works workCache
-	sums  sumCache
+	works   workCache
+	opening singleflight.Group // of works, by job
+	sums    sumCache
 
 	pausing map[string]time.Time // when the sweep loop first saw a job Pausing; its alone
 }
@@ -122,6 +126,26 @@ func (c *workCache) put(id string, w Work) {
 		c.works = map[string]Work{}
 	}
 	c.works[id] = w
+}
+
+// keep drops the work of jobs that have ended elsewhere.
+func (c *workCache) keep(unfinished []transship.Job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	keepOnly(c.works, unfinished)
+}
+
+// keepOnly deletes from m what belongs to other jobs.
+func keepOnly[V any](m map[string]V, jobs []transship.Job) {
+	ids := make(map[string]bool, len(jobs))
+	for i := range jobs {
+		ids[jobs[i].ID] = true
+	}
+	for id := range m {
+		if !ids[id] {
+			delete(m, id)
+		}
+	}
 }
 
 func (c *workCache) drop(id string) {

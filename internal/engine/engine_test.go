@@ -8,9 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/engine"
 	"github.com/transship/transship/internal/jetstore"
+	"github.com/transship/transship/internal/jobs"
 )
 
 func TestAJobRunsToItsEnd(t *testing.T) {
@@ -194,7 +197,7 @@ func TestAJobCancelledWhileItsFirstTasksHaveNoRowYetIsSwept(t *testing.T) {
 	job := await(t, s, id, transship.Cancelled)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if job.Counters.Attempted() != 0 || w.sweeps != 1 || len(w.reports) > 0 {
+	if job.Counters.Attempted() != 0 || w.sweeps < 1 || len(w.reports) > 0 {
 		t.Errorf("%+v, swept %d times, reports %v", job.Counters, w.sweeps, w.reports)
 	}
 }
@@ -252,6 +255,97 @@ func TestAReportStoreThatNeverComesBackEndsTheJobFailed(t *testing.T) {
 	job := await(t, s, id, transship.Failed)
 	if job.Counters.Succeeded != 20 || len(job.Failures) == 0 {
 		t.Errorf("%+v", job)
+	}
+	nothingLeft(t, s, id)
+}
+
+func TestTheFiftyPercentRuleCountsAllChunksOfTheJob(t *testing.T) {
+	w, s := newWorld(6_000, 1_500), openStore(t, jetstore.Config{})
+	w.fails = func(key string) bool { return key >= "key-004500" } // all of the last chunk
+	set := quick
+	set.Chunks, set.Poll = 1, time.Second // the next look is far away
+	start(t, newEngine(t, s, w, set))
+	id := submit(t, s, nil)
+	if job := await(t, s, id, transship.Complete); job.Counters.Failed != 1_500 || job.Counters.Succeeded != 4_500 {
+		t.Errorf("%+v", job.Counters)
+	}
+}
+
+func TestATaskThatTellsThatItLivesMayTakeLongerThanTheLimit(t *testing.T) {
+	w, s := newWorld(3, 3), openStore(t, jetstore.Config{})
+	w.before = func(ctx context.Context, key string) error {
+		if key == "key-000001" {
+			for end := time.Now().Add(3 * quick.TaskLimit); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+				transship.Alive(ctx)
+			}
+		}
+		return nil
+	}
+	start(t, newEngine(t, s, w, quick))
+	id := submit(t, s, nil)
+	await(t, s, id, transship.Complete)
+	w.exactlyOnce(t, id)
+	if w.starts["key-000001"] != 1 {
+		t.Errorf("begun %d times", w.starts["key-000001"])
+	}
+}
+
+func TestCarefulTasksKeepTheLease(t *testing.T) {
+	w, s := newWorld(60, 60), openStore(t, jetstore.Config{})
+	var opened atomic.Int64
+	w.before = func(context.Context, string) error { time.Sleep(20 * time.Millisecond); return nil }
+	id := submit(t, s, nil)
+	for range 3 { // three workers die before their first checkpoint
+		m := newMortal(t, s)
+		m.dies = func(call string) bool { return call == "update record" && opened.Add(1) > 0 }
+		e := newEngine(t, s, w, quick)
+		e.Jobs, e.Records, e.Queue = m, m, m
+		ctx, kill := context.WithCancel(t.Context())
+		go e.Run(ctx)
+		for end := time.Now().Add(20 * time.Second); !m.dead.Load() && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		}
+		kill()
+	}
+	set := quick
+	set.Chunks = 2 // the second slot takes what the first lets go
+	start(t, newEngine(t, s, w, set))
+	await(t, s, id, transship.Complete)
+	w.exactlyOnce(t, id)
+}
+
+func TestCancelAfterACrashGivesARowToWhatWasDone(t *testing.T) {
+	w, s := newWorld(400, 100), openStore(t, jetstore.Config{})
+	m := newMortal(t, s)
+	m.dies = func(call string) bool { return call == "update record" } // dies at its first checkpoint
+	e := newEngine(t, s, w, quick)
+	e.Jobs, e.Records, e.Queue = m, m, m
+	ctx, kill := context.WithCancel(t.Context())
+	go e.Run(ctx)
+	id := submit(t, s, nil)
+	for end := time.Now().Add(20 * time.Second); !m.dead.Load() && time.Now().Before(end); time.Sleep(time.Millisecond) {
+	}
+	kill()
+	cancelJob(t, s, id)
+	set := quick
+	set.Quiet = 10 * time.Second
+	start(t, newEngine(t, s, w, set))
+	job := await(t, s, id, transship.Cancelled)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if int(job.Counters.Succeeded) != len(w.done) || len(w.done) == 0 {
+		t.Errorf("%d done, %d counted", len(w.done), job.Counters.Succeeded)
+	}
+	w.oneRowEach(t, id, len(w.done))
+}
+
+func TestCancellingASuspendedJobLeavesNothingStaged(t *testing.T) {
+	w, s := newWorld(100, 10), openStore(t, jetstore.Config{})
+	start(t, newEngine(t, s, w, quick))
+	id := submit(t, s, func(j *transship.Job) { j.Confirmation = true })
+	await(t, s, id, transship.Suspended)
+	people := &jobs.Service{Store: s, Now: time.Now, NewID: uuid.NewString}
+	if _, err := people.UpdateStatus(t.Context(), "222222222222", id, transship.Cancelled, ""); err != nil {
+		t.Fatal(err)
 	}
 	nothingLeft(t, s, id)
 }

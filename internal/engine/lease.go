@@ -28,7 +28,7 @@ func (e *Engine) leaseOnce(ctx context.Context) bool {
 		return false
 	}
 	for _, job := range byPriority(jobs) {
-		if job.State != transship.Active {
+		if !leasable(&job) {
 			continue
 		}
 		lease, err := e.Queue.Lease(ctx, job.ID, job.Plan.Committed)
@@ -46,6 +46,18 @@ func (e *Engine) leaseOnce(ctx context.Context) bool {
 			e.runLease(ctx, job, lease)
 			return true
 		}
+	}
+	return false
+}
+
+// leasable reports whether a job's chunks are to be taken: to run them, or,
+// where the job is being cut off, to find out what a dead worker has done.
+func leasable(j *transship.Job) bool {
+	switch j.State {
+	case transship.Active:
+		return true
+	case transship.Cancelling, transship.Failing:
+		return j.Plan.Committed > 0
 	}
 	return false
 }
@@ -68,6 +80,15 @@ func (e *Engine) runLease(ctx context.Context, job transship.Job, lease Lease) {
 		e.failJob(ctx, job.ID, transship.FailInternal, err.Error())
 		return
 	}
+	work, err := e.open(ctx, &job) // before the claim: a role that is refused is no strike
+	if err != nil {
+		e.release(ctx, lease)
+		if !e.failIfFinal(ctx, job.ID, err) {
+			e.logPassing(ctx, "open the work of a job", job.ID, err)
+		}
+		wait(ctx, e.Settings.Poll)
+		return
+	}
 	l := &ledger{records: e.Records, job: job.ID, chunk: lease.Chunk(), writer: e.NewID()}
 	if err := l.claim(ctx, e.Now()); err != nil {
 		log.Warn("claim a chunk", "err", err)
@@ -78,19 +99,11 @@ func (e *Engine) runLease(ctx context.Context, job transship.Job, lease Lease) {
 		e.finishLease(ctx, job, lease)
 		return
 	}
-	work, err := e.open(ctx, &job)
-	if err != nil {
-		e.release(ctx, lease)
-		if !e.failIfFinal(ctx, job.ID, err) {
-			e.logPassing(ctx, "open the work of a job", job.ID, err)
-			wait(ctx, e.Settings.Poll)
-		}
-		return
-	}
 	r := newRun(e, job, chunk, work, l, lease, log)
 	switch err := r.run(ctx); {
 	case errors.Is(err, errFenced):
 		log.Info("another worker has the chunk now")
+		e.sweepIfEnded(ctx, job.ID, work)
 	case err != nil:
 		log.Warn("chunk given back", "err", err)
 		e.release(ctx, lease)
@@ -129,14 +142,31 @@ func (e *Engine) release(ctx context.Context, lease Lease) {
 
 // open is the job's work, opened once a process.
 func (e *Engine) open(ctx context.Context, job *transship.Job) (Work, error) {
-	if w := e.works.get(job.ID); w != nil {
-		return w, nil
+	w, err, _ := e.opening.Do(job.ID, func() (any, error) {
+		if w := e.works.get(job.ID); w != nil {
+			return w, nil
+		}
+		w, err := e.Works.Open(ctx, job)
+		if err == nil {
+			e.works.put(job.ID, w)
+		}
+		return w, err
+	})
+	if err != nil {
+		return nil, err
 	}
-	w, err := e.Works.Open(ctx, job)
-	if err == nil {
-		e.works.put(job.ID, w)
+	return w.(Work), nil
+}
+
+// sweepIfEnded takes away what a worker left behind that was frozen while its
+// job ended.
+func (e *Engine) sweepIfEnded(ctx context.Context, id string, work Work) {
+	if job, err := e.Jobs.Job(ctx, id); err != nil || !job.State.Terminal() {
+		return
 	}
-	return w, err
+	if err := work.Sweep(ctx); err != nil {
+		e.Log.Warn("parts of unfinished uploads are left in the store", "job", id, "err", err)
+	}
 }
 
 // logPassing logs a fault that a later try will get over, and nothing when the
@@ -157,8 +187,18 @@ func (e *Engine) failIfFinal(ctx context.Context, job string, err error) bool {
 	return true
 }
 
-// failJob moves a job to Failing and asks for its completion. A job that is
-// being cancelled or has ended stays as it is.
+// failRunning fails a job over what its tasks showed. A job that somebody
+// cancels stays Cancelling.
+func (e *Engine) failRunning(ctx context.Context, id string, f *transship.JobFailure) {
+	job, err := e.Jobs.Job(ctx, id)
+	if err == nil && job.State == transship.Cancelling {
+		return
+	}
+	e.failJob(ctx, id, f.Code, f.Reason)
+}
+
+// failJob moves a job to Failing and asks for its completion. A job that fails
+// already or has ended stays as it is.
 func (e *Engine) failJob(ctx context.Context, id string, code transship.FailureCode, reason string) {
 	ctx, cancel := detached(ctx)
 	defer cancel()

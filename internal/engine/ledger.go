@@ -43,12 +43,13 @@ func (l *ledger) claim(ctx context.Context, now time.Time) error {
 			return stored
 		}
 		next := *stored
-		next.Writer, next.Sequence, next.Released = l.writer, 1, false
+		next.Writer, next.Sequence, next.Released, next.Stopped = l.writer, 1, false, false
 		l.doubt = !stored.Released
-		if l.doubt {
-			next.Strikes++
-		} else {
+		switch {
+		case stored.Released:
 			next.Strikes = 0
+		case !stored.Stopped: // who stops in order is no victim of a task
+			next.Strikes++
 		}
 		return &next
 	})

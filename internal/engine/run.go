@@ -21,13 +21,15 @@ type run struct {
 	lease  Lease
 	log    *slog.Logger
 
-	doubt bool // whoever had the chunk before may have done tasks that have no row
+	since time.Time // when the chunk was first claimed
+	doubt bool      // whoever had the chunk before may have done tasks that have no row
 
 	mu       sync.Mutex
 	rows     []transship.Result
 	done     []bool
 	own      transship.Counters
 	others   transship.Counters // of the job's other chunks, as last known
+	known    bool               // others were counted at least once
 	started  map[int]time.Time  // tasks under way
 	unknown  bool               // a task ended with its outcome not known
 	stopping bool               // start no more tasks
@@ -41,7 +43,7 @@ type run struct {
 func newRun(e *Engine, job transship.Job, chunk transship.Chunk, work Work, l *ledger, lease Lease, log *slog.Logger) *run {
 	r := &run{e: e, job: job, chunk: chunk, work: work, ledger: l, lease: lease, log: log,
 		rows: l.rec.Rows, done: make([]bool, len(chunk.Tasks)), started: map[int]time.Time{},
-		doubt: l.doubt, stored: len(l.rec.Rows), finish: make(chan struct{})}
+		since: l.rec.Started, doubt: l.doubt, stored: len(l.rec.Rows), finish: make(chan struct{})}
 	for _, row := range r.rows {
 		if row.Task < len(r.done) {
 			r.done[row.Task] = true
@@ -55,11 +57,15 @@ func newRun(e *Engine, job transship.Job, chunk transship.Chunk, work Work, l *l
 // the job is paused or the process stops; with errFenced when the chunk was
 // lost, with another error when a task hangs or the store does not answer.
 func (r *run) run(ctx context.Context) error {
-	if r.ledger.rec.Strikes >= carefulStrikes {
+	switch {
+	case r.job.State != transship.Active:
+		return r.settle(ctx)
+	case r.ledger.rec.Strikes >= carefulStrikes:
 		return r.carefully(ctx)
 	}
 	work, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
+	go r.look(work) // beside the tasks: between claim and task nothing may take long
 	go r.runTasks(work)
 	return r.watch(ctx, abandon)
 }
@@ -98,9 +104,7 @@ func (r *run) watch(ctx context.Context, abandon func()) error {
 				return r.giveUp(ctx, oldest)
 			}
 			beat = rows
-			if err := r.lease.Extend(ctx); err != nil {
-				r.e.logPassing(ctx, "extend a lease", r.job.ID, err)
-			}
+			r.extend(ctx)
 			if r.isStopping() { // shows a waiting completer that the writer lives
 				if err := r.checkpoint(ctx, true); err != nil {
 					abandon()
@@ -134,20 +138,37 @@ func (r *run) look(ctx context.Context) {
 	if job.State != transship.Active {
 		r.stop()
 	}
-	sums, err := r.e.totals(ctx, r.job.ID)
+	others, err := r.e.others(ctx, r.job.ID, r.ledger.chunk)
 	if err != nil {
 		r.e.logPassing(ctx, "sum a job's counters", r.job.ID, err)
 		return
 	}
-	var others transship.Counters
-	for chunk, s := range sums {
-		if chunk != r.ledger.chunk {
-			others = others.Add(s.Counters)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.others, r.known = others, true
+	r.judge()
+}
+
+// judge looks at the failure rule, so that it fires inside a chunk; r.mu is
+// held. It says nothing before the job's other chunks were counted.
+func (r *run) judge() {
+	c := r.own.Add(r.others)
+	if !r.known || r.failure != nil || !c.ExceedsFailureRule() {
+		return
+	}
+	r.failure = &transship.JobFailure{Code: transship.FailThreshold,
+		Reason: fmt.Sprintf("%d of %d tasks that ran have failed, over 50 %%%s", c.Failed, c.Attempted(), r.lastFailure())}
+	r.stopping = true
+}
+
+// lastFailure is the newest failed row in words.
+func (r *run) lastFailure() string {
+	for i := len(r.rows) - 1; i >= 0; i-- {
+		if row := r.rows[i]; !row.Succeeded {
+			return fmt.Sprintf("; the last with %s: %s", row.ErrorCode, row.Message)
 		}
 	}
-	r.mu.Lock()
-	r.others = others
-	r.mu.Unlock()
+	return ""
 }
 
 func (r *run) stop() {
@@ -160,6 +181,18 @@ func (r *run) isStopping() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.stopping
+}
+
+func (r *run) counted() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.known
+}
+
+func (r *run) failed() *transship.JobFailure {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failure
 }
 
 // progress is the number of rows and the start of the task that runs longest.
@@ -180,7 +213,7 @@ func (r *run) snapshot() segment.Record {
 	defer r.mu.Unlock()
 	rec := *r.ledger.rec
 	rec.Rows = r.rows[:len(r.rows):len(r.rows)]
-	rec.Released, rec.Trying = false, segment.NoTask
+	rec.Released, rec.Stopped, rec.Trying = false, false, segment.NoTask
 	if len(rec.Rows) > r.stored {
 		rec.Strikes = 0
 	}
@@ -193,10 +226,16 @@ func (r *run) checkpoint(ctx context.Context, force bool) error {
 	if len(rec.Rows) == r.stored && !force {
 		return nil
 	}
+	return r.write(ctx, rec)
+}
+
+// write stores rec as the chunk's record.
+func (r *run) write(ctx context.Context, rec segment.Record) error {
 	if err := r.ledger.write(ctx, rec); err != nil {
 		return err
 	}
 	r.stored = len(rec.Rows)
+	r.e.sums.note(r.job.ID, r.ledger.chunk, Summary{Closed: rec.Closed, Held: !rec.Closed && !rec.Released, Counters: rec.Counters()})
 	return nil
 }
 
@@ -213,11 +252,14 @@ func (r *run) giveUp(ctx context.Context, since time.Time) error {
 func (r *run) close(ctx context.Context) error {
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	if r.failure != nil {
-		r.e.failJob(ctx, r.job.ID, r.failure.Code, r.failure.Reason)
+	if !r.counted() {
+		r.look(ctx) // a short chunk may end before anybody has
+	}
+	if f := r.failed(); f != nil {
+		r.e.failRunning(ctx, r.job.ID, f)
 	}
 	rec := r.snapshot()
-	rec.Released = !r.unknown
+	rec.Released, rec.Stopped = !r.unknown, true
 	rec.Closed = len(rec.Rows) == len(r.chunk.Tasks)
 	if !rec.Closed && !r.unknown {
 		job, err := r.e.Jobs.Job(ctx, r.job.ID)
@@ -226,9 +268,5 @@ func (r *run) close(ctx context.Context) error {
 		}
 		rec.Closed = job.State == transship.Cancelling || job.State == transship.Failing
 	}
-	if err := r.ledger.write(ctx, rec); err != nil {
-		return err
-	}
-	r.stored = len(rec.Rows)
-	return nil
+	return r.write(ctx, rec)
 }

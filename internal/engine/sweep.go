@@ -21,6 +21,9 @@ func (e *Engine) sweepLoop(ctx context.Context) {
 			e.schedule(ctx, jobs)
 			if now := time.Now(); now.Sub(swept) >= e.Settings.Sweep {
 				swept = now
+				e.works.keep(jobs)
+				e.sums.keep(jobs)
+				keepOnly(e.pausing, jobs)
 				for _, j := range jobs {
 					e.sweep(ctx, j)
 				}
@@ -69,6 +72,9 @@ func (e *Engine) schedule(ctx context.Context, jobs []transship.Job) {
 	taken := map[string]int{}
 	for _, job := range byPriority(jobs) {
 		var err error
+		if job.State != transship.Pausing {
+			delete(e.pausing, job.ID)
+		}
 		switch job.State {
 		case transship.Ready, transship.Active, transship.Pausing, transship.Paused:
 			taken[job.Account]++

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -68,7 +67,7 @@ func (r *run) runTask(ctx context.Context, i int) bool {
 	r.mu.Lock()
 	r.started[i] = r.e.Now()
 	r.mu.Unlock()
-	result, err := r.attempt(ctx, i)
+	result, err := r.attempt(transship.WithAlive(ctx, func() { r.alive(i) }), i)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.started, i)
@@ -85,18 +84,22 @@ func (r *run) runTask(ctx context.Context, i int) bool {
 	return true
 }
 
-// add records a row; r.mu is held. It looks at the failure rule, so that it
-// fires inside a chunk.
+// add records a row; r.mu is held.
 func (r *run) add(i int, result transship.Result) {
 	t := r.chunk.Tasks[i]
 	result.Task, result.Bucket, result.RawKey, result.RawVersion = i, t.Bucket, t.RawKey, t.RawVersion
 	r.rows = append(r.rows, result)
 	r.done[i] = true
 	r.own.Count(result)
-	if c := r.own.Add(r.others); r.failure == nil && c.ExceedsFailureRule() {
-		r.failure = &transship.JobFailure{Code: transship.FailThreshold,
-			Reason: fmt.Sprintf("%d of %d tasks that ran have failed, over 50 %%; the last with %s: %s", c.Failed, c.Attempted(), result.ErrorCode, result.Message)}
-		r.stopping = true
+	r.judge()
+}
+
+// alive is called by a task that goes on: its time begins anew.
+func (r *run) alive(i int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, running := r.started[i]; running {
+		r.started[i] = r.e.Now()
 	}
 }
 
@@ -107,7 +110,7 @@ func (r *run) attempt(ctx context.Context, i int) (transship.Result, error) {
 	doubt := r.doubt
 	for try := 1; ; try++ {
 		if doubt {
-			result, was, err := r.work.Reconcile(ctx, t, r.ledger.rec.Started, r.previous(i))
+			result, was, err := r.work.Reconcile(ctx, t, r.since, r.previous(i))
 			if err == nil && was {
 				return result, nil
 			}

@@ -17,9 +17,12 @@ type sumCache struct {
 }
 
 type jobSums struct {
+	reading sync.Mutex // one reads at a time
+
 	mu    sync.Mutex
 	until time.Time
 	sums  map[int]Summary
+	own   map[int]Summary // as written by this process, newer than any reading
 }
 
 func (c *sumCache) job(id string) *jobSums {
@@ -29,9 +32,16 @@ func (c *sumCache) job(id string) *jobSums {
 		c.jobs = map[string]*jobSums{}
 	}
 	if c.jobs[id] == nil {
-		c.jobs[id] = &jobSums{}
+		c.jobs[id] = &jobSums{own: map[int]Summary{}}
 	}
 	return c.jobs[id]
+}
+
+// keep drops the sums of jobs that have ended elsewhere.
+func (c *sumCache) keep(unfinished []transship.Job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	keepOnly(c.jobs, unfinished)
 }
 
 func (c *sumCache) drop(id string) {
@@ -40,23 +50,48 @@ func (c *sumCache) drop(id string) {
 	delete(c.jobs, id)
 }
 
-// totals are the summaries of a job's records, at most a second old or so. The
-// map is not to be changed.
-func (e *Engine) totals(ctx context.Context, id string) (map[int]Summary, error) {
-	j := e.sums.job(id)
+// note remembers what this process has just written of a chunk.
+func (c *sumCache) note(id string, chunk int, s Summary) {
+	j := c.job(id)
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.own[chunk] = s
+}
+
+// others are the counters of a job's chunks but one, at most a second old or
+// so where other processes wrote them.
+func (e *Engine) others(ctx context.Context, id string, chunk int) (transship.Counters, error) {
+	j := e.sums.job(id)
+	j.reading.Lock()
+	defer j.reading.Unlock()
 	begin := time.Now()
-	if begin.Before(j.until) {
-		return j.sums, nil
+	if !begin.Before(j.until) {
+		sums, err := e.Records.Summaries(ctx, id)
+		if err != nil {
+			return transship.Counters{}, err
+		}
+		end := time.Now()
+		j.mu.Lock()
+		j.sums, j.until = sums, end.Add(max(time.Second, 20*end.Sub(begin)))
+		j.mu.Unlock()
 	}
-	sums, err := e.Records.Summaries(ctx, id)
-	if err != nil {
-		return nil, err
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var total transship.Counters
+	for c, s := range j.sums {
+		if own, ok := j.own[c]; ok && own.Counters.Attempted() > s.Counters.Attempted() {
+			s = own
+		}
+		if c != chunk {
+			total = total.Add(s.Counters)
+		}
 	}
-	end := time.Now()
-	j.sums, j.until = sums, end.Add(max(time.Second, 20*end.Sub(begin)))
-	return sums, nil
+	for c, s := range j.own {
+		if _, read := j.sums[c]; !read && c != chunk {
+			total = total.Add(s.Counters)
+		}
+	}
+	return total, nil
 }
 
 // inOrder sorts rows by their task.

@@ -21,6 +21,8 @@ func workSubject(job string, attempt, chunk int) string {
 
 func consumerName(job string, attempt int) string { return fmt.Sprintf("job-%s-%d", job, attempt) }
 
+const maxConsumers = 1_000
+
 // consumerCache keeps the handles of consumers that were looked up.
 type consumerCache struct {
 	mu   sync.Mutex
@@ -36,8 +38,8 @@ func (c *consumerCache) get(name string) jetstream.Consumer {
 func (c *consumerCache) set(name string, consumer jetstream.Consumer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.byID == nil {
-		c.byID = map[string]jetstream.Consumer{}
+	if c.byID == nil || len(c.byID) > maxConsumers {
+		c.byID = map[string]jetstream.Consumer{} // of ended jobs mostly; a handle is soon looked up again
 	}
 	if consumer == nil {
 		delete(c.byID, name)

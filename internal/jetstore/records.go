@@ -2,6 +2,7 @@ package jetstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -131,7 +132,14 @@ func (s *Store) summaries(ctx context.Context, job string) (map[int]engine.Summa
 		if err := batch.Error(); err != nil {
 			return nil, unavailable("count the chunks of job "+job, err)
 		}
-		if n == 0 || left == 0 {
+		if n > 0 && left == 0 {
+			return sums, nil
+		}
+		if n == 0 { // nothing there, or no answer: a fetch ends in silence for both
+			info := consumer.CachedInfo()
+			if len(sums) > 0 || info == nil || info.NumPending > 0 {
+				return nil, unavailable("count the chunks of job "+job, errors.New("no answer"))
+			}
 			return sums, nil
 		}
 	}

@@ -105,8 +105,10 @@ func (s *Store) open(ctx context.Context) error {
 			return folderError(s.cfg.Dir, "mark the data folder", err, "")
 		}
 	}
-	s.watch, err = startWatch(ctx, s)
-	return err
+	if s.watch, err = startWatch(ctx, s); err != nil {
+		return err
+	}
+	return s.dropEnded(ctx)
 }
 
 // streams opens the streams and makes what may be made.

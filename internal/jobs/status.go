@@ -38,7 +38,9 @@ func (s *Service) UpdateStatus(ctx context.Context, account, id string, requeste
 	if err != nil {
 		return nil, err
 	}
-	if job.State == transship.Cancelling {
+	// A job that was Suspended is Cancelled at once; what was staged for it is
+	// taken away by the same step.
+	if job.State == transship.Cancelling || job.State == transship.Cancelled {
 		if err := s.Store.Wake(ctx, id); err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ func TestConfirmAndCancelInEveryState(t *testing.T) {
 			if err != nil || job.State != want || stored.State != want || stored.StatusReason != "because" {
 				t.Errorf("%s, asked for %s: %+v, %v", state, requested, job, err)
 			}
-			if woken := len(b.store.woken) > 0; woken != (want == transship.Cancelling) {
+			if woken := len(b.store.woken) > 0; woken != (want == transship.Cancelling || want == transship.Cancelled) {
 				t.Errorf("%s, asked for %s: woken %v", state, requested, b.store.woken)
 			}
 			if want == transship.Ready && !stored.Confirmed.Equal(b.now) {

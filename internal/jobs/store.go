@@ -35,7 +35,8 @@ type Store interface {
 	Progress(ctx context.Context, id string) (transship.Counters, error)
 
 	// Wake publishes the work item that a job waits for: "prepare" for one
-	// that is New, "complete" for one that is Cancelling. It may come twice.
+	// that is New, "complete" for one that is Cancelling or Cancelled. It may
+	// come twice.
 	Wake(ctx context.Context, id string) error
 }
 

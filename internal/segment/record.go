@@ -21,6 +21,7 @@ type Record struct {
 	Sequence uint64    // number of writes by Writer, from 1
 	Started  time.Time // when the chunk was first claimed
 	Released bool      // nothing was in flight when Writer let go: no outcome is uncertain
+	Stopped  bool      // Writer let go in order, though an outcome may be unknown
 	Closed   bool      // final: no write follows
 
 	// Strikes counts claims in a row that ended without a new row. Trying is
@@ -64,7 +65,7 @@ func encodeRecord(r *Record, messageLimit int) []byte {
 	w.string(r.Writer)
 	w.uint(r.Sequence)
 	w.time(r.Started)
-	w.uint(bits(r.Released, r.Closed))
+	w.uint(bits(r.Released, r.Closed, r.Stopped))
 	w.uint(uint64(r.Strikes))
 	w.int(int64(r.Trying))
 	w.uint(uint64(len(r.Rows)))
@@ -129,7 +130,7 @@ func DecodeRecord(body []byte) (*Record, error) {
 	}
 	rec := &Record{Writer: r.string(), Sequence: r.uint(), Started: r.time()}
 	flags := r.uint()
-	rec.Released, rec.Closed = flags&1 != 0, flags&2 != 0
+	rec.Released, rec.Closed, rec.Stopped = flags&1 != 0, flags&2 != 0, flags&4 != 0
 	rec.Strikes = int(r.uint())
 	rec.Trying = int(r.int())
 	n := r.count()

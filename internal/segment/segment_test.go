@@ -58,7 +58,7 @@ func TestAChunkOverTheLimitsIsRefused(t *testing.T) {
 }
 
 func TestARecordSurvivesItsEncoding(t *testing.T) {
-	want := &Record{Writer: "w1", Sequence: 3, Started: time.Unix(1, 2).UTC(), Released: true, Closed: true, Strikes: 2, Trying: NoTask}
+	want := &Record{Writer: "w1", Sequence: 3, Started: time.Unix(1, 2).UTC(), Released: true, Stopped: true, Closed: true, Strikes: 2, Trying: NoTask}
 	for i := range 100 {
 		want.Rows = append(want.Rows, transship.Result{Task: i, Bucket: "photos", RawKey: fmt.Sprint("k", i), Succeeded: i%2 == 0, Skipped: i%4 == 0,
 			HTTPStatus: 200, ETag: "e", VersionID: "v", Checksum: transship.Checksum{Algorithm: "CRC32", Value: "AAAA", Type: "FULL_OBJECT"}, Size: 5})
