@@ -27,10 +27,17 @@ type digests struct {
 	want []transship.Checksum // of the whole, as the source's store tells
 	etag string               // MD5 in hex if the source's ETag is one
 
+	alive  func() // called about every MiB that was read; nil: by nobody
+	silent int64  // bytes read since then
+
 	handedOver bool  // the last byte has been
 	damage     error // the sums are wrong
 	failure    error // the source ended early or failed
 }
+
+// signOfLife is how many bytes are read from one call of alive to the next: often
+// enough for the slowest source, seldom enough to cost nothing.
+const signOfLife = 1 << 20
 
 // newDigests sums up size bytes of body, by the algorithms of src's checksums
 // and by algorithm, which the destination's checksum will have.
@@ -104,6 +111,10 @@ func (d *digests) Read(p []byte) (int, error) {
 		h.Write(p[:n])
 	}
 	d.left -= int64(n)
+	if d.silent += int64(n); d.silent >= signOfLife && d.alive != nil {
+		d.silent = 0
+		d.alive()
+	}
 	if d.left == 0 {
 		if d.damage = d.check(); d.damage != nil {
 			return 0, d.damage

@@ -13,6 +13,9 @@
 //	                         -> false -> Do again
 //	                         -> error         ask later
 //
+// A task may take hours. It says that it goes on ([transship.Alive]) after each
+// part, each MiB that it streams and each look at the destination's versions.
+//
 // It owns the mapping of a job's fields to S3 calls, the choice between one
 // request, a copy in parts and a stream, the check of what came out, and the
 // attempts at a store that says slow down. It does not own credentials,

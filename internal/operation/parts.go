@@ -132,6 +132,7 @@ func (c *Copy) move(ctx context.Context, up s3call.Upload, spans []span,
 			}
 			part.Number, part.Size = s.Number, s.Length
 			parts[i] = part
+			transship.Alive(ctx)
 			return nil
 		})
 	}

@@ -94,6 +94,7 @@ func (c *Copy) findVersion(ctx context.Context, key string, src s3call.Head, sin
 			continue
 		}
 		dst, err := c.headTarget(ctx, key, v.VersionID)
+		transship.Alive(ctx)
 		if err != nil {
 			if classify(err) == refused {
 				continue
@@ -111,9 +112,11 @@ func (c *Copy) findVersion(ctx context.Context, key string, src s3call.Head, sin
 }
 
 func (c *Copy) versions(ctx context.Context, key string) (s3call.Page, error) {
-	return read(ctx, c, func() (s3call.Page, error) {
+	page, err := read(ctx, c, func() (s3call.Page, error) {
 		return c.cfg.Destination.ListObjectVersions(ctx, s3call.ListVersions{Bucket: c.bucket, Prefix: key, MaxKeys: versionsLookedAt})
 	})
+	transship.Alive(ctx)
+	return page, err
 }
 
 // candidates are the versions of key written since then that no result has.

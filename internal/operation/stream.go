@@ -84,6 +84,7 @@ func (c *Copy) streamOnce(ctx context.Context, task transship.Task, own bool) (t
 		algorithm = c.spec.ChecksumAlgorithm
 	}
 	check := newDigests(body, src.Size, src, algorithm)
+	check.alive = func() { transship.Alive(ctx) }
 	out, err := c.cfg.Destination.PutObject(ctx, s3call.Put{
 		Bucket: c.bucket, Key: c.TargetKey(task.Key), Attributes: c.attributes(src),
 		Body: check, Size: src.Size, Tags: tags, ACL: c.spec.CannedACL, Grants: c.spec.Grants,
@@ -192,6 +193,7 @@ func (c *Copy) streamPart(ctx context.Context, up s3call.Upload, s span, pin s3c
 	}
 	defer func() { _ = body.Close() }()
 	check := newDigests(body, s.Length, s3call.Head{}, algorithm)
+	check.alive = func() { transship.Alive(ctx) }
 	if crc != nil {
 		check.add(crc.algorithm)
 	}
