@@ -3,13 +3,14 @@
 package bench
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -52,7 +53,7 @@ func BenchmarkProgram(b *testing.B) {
 			var all usage
 			n := 0
 			for b.Loop() {
-				all = all.plus(p.run(b, bin, endpoint))
+				all = all.plus(p.run(b, bin, endpoint, nil))
 				n += jobObjects
 			}
 			b.ReportMetric(float64(all.cpu.Microseconds())/float64(n), "us-cpu/object")
@@ -118,26 +119,36 @@ func (u usage) plus(v usage) usage {
 	return usage{u.cpu + v.cpu, u.real + v.real, max(u.rss, v.rss)}
 }
 
-// run copies the bucket once.
-func (p program) run(tb testing.TB, bin, endpoint string) usage {
+// run copies the bucket once. seen, if there is one, sees each line of standard
+// error while the program runs.
+func (p program) run(tb testing.TB, bin, endpoint string, seen func(pid int, line string)) usage {
 	tb.Helper()
 	home := tb.TempDir()
 	c := exec.Command(bin, p.args(tb, endpoint)...)
 	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret",
 		"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true"}, p.env...)
 	var said bytes.Buffer
-	c.Stdout, c.Stderr = &said, &said
+	c.Stdout = io.Discard
+	errs, err := c.StderrPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
 	begun := time.Now()
-	if err := c.Run(); err != nil {
+	if err := c.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	for lines := bufio.NewScanner(io.TeeReader(errs, &said)); lines.Scan(); {
+		if seen != nil {
+			seen(c.Process.Pid, lines.Text())
+		}
+	}
+	if err := c.Wait(); err != nil {
 		text := said.String()
 		tb.Fatalf("%s: %v\n%s", p.name, err, text[max(0, len(text)-2000):])
 	}
 	u := usage{cpu: c.ProcessState.UserTime() + c.ProcessState.SystemTime(), real: time.Since(begun)}
 	if r, ok := c.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		u.rss = int64(r.Maxrss) * maxRSSUnit()
-	}
-	if testing.Verbose() {
-		tb.Logf("%s objects: %+v\n%s", strconv.Itoa(jobObjects), u, said.String())
 	}
 	return u
 }
