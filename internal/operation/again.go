@@ -18,6 +18,7 @@ const (
 type doubt struct {
 	since    time.Time // it began no earlier
 	begun    bool      // for certain it was begun: by this Copy
+	told     bool      // previous are all results of the key before this task
 	previous []transship.Result
 }
 
@@ -29,8 +30,8 @@ func (c *Copy) doubt(task transship.Task, d doubt) {
 		if earlier.since.Before(d.since) {
 			d.since = earlier.since
 		}
-		if d.previous == nil {
-			d.previous = earlier.previous
+		if !d.told {
+			d.told, d.previous = earlier.told, earlier.previous
 		}
 	}
 	c.doubts.Store(c.source(task), d)

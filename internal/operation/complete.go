@@ -42,7 +42,7 @@ func (c *Copy) complete(ctx context.Context, task transship.Task, src s3call.Hea
 			c.leave(up)
 			return transship.Result{}, c.unknown(ctx, task, err)
 		}
-		r, done, rerr := c.lookBack(ctx, task, began)
+		r, done, rerr := c.lookBack(ctx, task, began, err)
 		switch {
 		case done:
 			c.ended(ctx, up)

@@ -323,12 +323,13 @@ func TestPartsAreRepeatedInPassingFaults(t *testing.T) {
 }
 
 func TestCompletionWithAnUnknownEnd(t *testing.T) {
-	t.Run("500 after it was done is found done", func(t *testing.T) {
+	t.Run("500 after it was done is reconciled, and the upload forgotten", func(t *testing.T) {
 		s, _ := large(true)
 		s.fault = failOn("CompleteMultipartUpload", true, s3err(500, "InternalError", ""), 1)
 		up := &memory{}
-		r, err := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Uploads = up }).Do(t.Context(), task("k"))
-		mustSucceed(t, r, err)
+		c := newCopy(t, s, transship.CopyOperation{}, func(cfg *CopyConfig) { cfg.Uploads = up })
+		r := attempt(t, c, task("k"), s.now, nil)
+		mustSucceed(t, r, nil)
 		if n := len(s.objects["dst/k"]); n != 1 || len(up.open) != 0 || r.VersionID == "" {
 			t.Errorf("%d versions, uploads %v, %+v", n, up.open, r)
 		}

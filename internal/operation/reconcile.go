@@ -37,7 +37,7 @@ func (c *Copy) Reconcile(ctx context.Context, task transship.Task, since time.Ti
 		if _, own := c.doubts.Load(c.source(task)); !own { // another process tried it, and died
 			c.unnamed.Store(c.source(task), true)
 		}
-		c.doubt(task, doubt{since: since, previous: previous})
+		c.doubt(task, doubt{since: since, told: true, previous: previous})
 		return transship.Result{}, false, nil
 	}
 	c.drop(ctx, c.TargetKey(task.Key))

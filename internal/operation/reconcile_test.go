@@ -245,8 +245,8 @@ func TestRepeatsIntoAVersionedBucket(t *testing.T) {
 		s.versioned = true
 		s.put("src", "k", "data")
 		s.fault = failOn("CopyObject", true, s3err(500, "InternalError", ""), 1)
-		r, err := newCopy(t, s, transship.CopyOperation{}).Do(t.Context(), task("k"))
-		mustSucceed(t, r, err)
+		r := attempt(t, newCopy(t, s, transship.CopyOperation{}), task("k"), s.now, nil)
+		mustSucceed(t, r, nil)
 		if versionsOf(s) != 1 || r.Message != reconciled {
 			t.Errorf("%d versions, %q", versionsOf(s), r.Message)
 		}

@@ -75,28 +75,36 @@ func (c *Copy) single(ctx context.Context, task transship.Task) (transship.Resul
 		}
 		// 500 and its like: the object may be there all the same. Look before
 		// asking again, or a versioned bucket gets two.
-		if err := c.wait(ctx, n+1); err != nil {
-			return transship.Result{}, c.unknown(ctx, task, err)
+		if werr := c.wait(ctx, n+1); werr != nil {
+			return transship.Result{}, c.unknown(ctx, task, werr)
 		}
-		if r, done, err := c.lookBack(ctx, task, began); err != nil || done {
+		if r, done, err := c.lookBack(ctx, task, began, err); err != nil || done {
 			return r, err
 		}
 	}
 }
 
-// lookBack asks whether this attempt's own request was carried out after all,
-// and remembers the doubt if it does not seem so.
-func (c *Copy) lookBack(ctx context.Context, task transship.Task, began time.Time) (transship.Result, bool, error) {
-	var previous []transship.Result
+// lookBack asks whether this attempt's own request, which ended with cause, was
+// carried out after all, and remembers the doubt. False without an error: it does
+// not seem so, ask again.
+//
+// What looks done may be the copy of an earlier version of the key with the same
+// bytes. Whoever has not been told the results of the key (by [Copy.Reconcile])
+// cannot tell them apart, and leaves the outcome unknown.
+func (c *Copy) lookBack(ctx context.Context, task transship.Task, began time.Time, cause error) (transship.Result, bool, error) {
+	var known doubt
 	if d, ok := c.doubts.Load(c.source(task)); ok {
-		previous = d.(doubt).previous
+		known = d.(doubt)
 	}
 	c.doubt(task, doubt{since: began, begun: true})
-	r, done, err := c.wasDone(ctx, task, began, previous)
-	if err != nil {
-		err = c.unknown(ctx, task, err)
+	r, done, err := c.wasDone(ctx, task, began, known.previous)
+	switch {
+	case err != nil:
+		return transship.Result{}, false, c.unknown(ctx, task, err)
+	case done && !known.told:
+		return transship.Result{}, false, c.unknown(ctx, task, cause)
 	}
-	return r, done, err
+	return r, done, nil
 }
 
 // tooLarge recognises CopyObject's refusal of a source over its limit, and keeps

@@ -44,7 +44,7 @@ func (c *Copy) stream(ctx context.Context, task transship.Task) (transship.Resul
 			return transship.Result{}, c.unknown(ctx, task, err)
 		}
 		if a == ambiguous {
-			if r, done, err := c.lookBack(ctx, task, began); err != nil || done {
+			if r, done, err := c.lookBack(ctx, task, began, err); err != nil || done {
 				return r, err
 			}
 		}
