@@ -34,6 +34,30 @@ func (c *Copy) equal(src, dst s3call.Head) bool {
 	return true
 }
 
+// wouldStay reports whether doing the task would leave dst as it is: the bytes
+// are proven equal, and so is what equal does not compare. Such an object may be
+// taken for the task's result even if an earlier task of the key has made it: a
+// write over it would change nothing. What cannot be proven is done again, which
+// costs a request and, without versions, leaves nothing behind.
+func (c *Copy) wouldStay(src, dst s3call.Head) bool {
+	if _, proven := compareContent(src, dst); !proven {
+		return false
+	}
+	if c.spec.KeepStorageClass && classOf(src) != classOf(dst) {
+		return false
+	}
+	_, set := c.newTags()
+	return set || src.TagCount == 0 && dst.TagCount == 0 // a count does not tell which
+}
+
+// classOf is the storage class of an object. Stores leave the usual one out.
+func classOf(h s3call.Head) string {
+	if h.StorageClass == "" {
+		return standard
+	}
+	return h.StorageClass
+}
+
 // compareContent compares what tells about the bytes. Two checksums say
 // something if both are of the whole and of one algorithm, two ETags if both are
 // the MD5 of the whole or the very same. proven: something was comparable, and

@@ -132,7 +132,25 @@ func candidates(page s3call.Page, key string, since time.Time, known []transship
 
 // isResult reports whether dst is what an attempt since then made of src.
 func (c *Copy) isResult(src, dst s3call.Head, since time.Time, previous []transship.Result) bool {
-	return !dst.DeleteMarker && c.equal(src, dst) && !before(dst.LastModified, since) && !recorded(dst.VersionID, previous)
+	if dst.DeleteMarker || !c.equal(src, dst) || before(dst.LastModified, since) || recorded(dst.VersionID, previous) {
+		return false
+	}
+	return c.wouldStay(src, dst) || !mayBeEarlier(dst, previous)
+}
+
+// mayBeEarlier reports whether dst may be what one of the key's earlier results
+// has left, since no version id tells them apart: the destination has none, the
+// result's is not known, or nobody knows what the earlier task has left.
+func mayBeEarlier(dst s3call.Head, previous []transship.Result) bool {
+	if !versioned(dst.VersionID) {
+		return len(previous) > 0
+	}
+	for _, r := range previous {
+		if !versioned(r.VersionID) && (r.Succeeded && !r.Skipped || r.HTTPStatus >= 500) {
+			return true
+		}
+	}
+	return false
 }
 
 func before(t, since time.Time) bool {

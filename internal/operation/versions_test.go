@@ -92,3 +92,59 @@ func TestAnAttemptThatKnowsTheEarlierResultsSettlesItself(t *testing.T) {
 		t.Errorf("%d versions, %+v", n, r2)
 	}
 }
+
+// Where the destination keeps no versions, what lies there may be what an earlier
+// result of the key has left: it counts only if doing the task again would
+// change nothing.
+func TestReconcileBesideEarlierResultsOfTheKey(t *testing.T) {
+	kms := func(v *version) { v.ETag, v.SSE = "d41d8cd98f00b204e9800998ecf8427e", "aws:kms" }
+	parts := func(v *version) { v.ETag = "d41d8cd98f00b204e9800998ecf8427e-3" }
+	named := func(id string) func(*version) { return func(v *version) { v.VersionID = id } }
+	class := func(class string) func(*version) { return func(v *version) { v.StorageClass = class } }
+	tagged := func(v *version) { v.tags = []transship.Tag{{Key: "t", Value: "1"}} }
+	both := func(fs ...func(*version)) func(*version) {
+		return func(v *version) {
+			for _, f := range fs {
+				f(v)
+			}
+		}
+	}
+	same := func(*version) {}
+	left := func(id string) []transship.Result { return []transship.Result{{Succeeded: true, VersionID: id}} }
+	tests := []struct {
+		name        string
+		spec        transship.CopyOperation
+		source, dst func(*version)
+		previous    []transship.Result
+		done        bool
+	}{
+		{"no version ids, KMS", transship.CopyOperation{}, same, kms, left(""), false},
+		{"no version ids, parts", transship.CopyOperation{}, parts, same, left(""), false},
+		{"suspended, KMS", transship.CopyOperation{}, same, both(kms, named("null")), left("null"), false},
+		{"suspended meanwhile, KMS", transship.CopyOperation{}, same, both(kms, named("null")), left("v7"), false},
+		{"an earlier failure may have left something", transship.CopyOperation{}, same, kms, []transship.Result{{HTTPStatus: 503}}, false},
+		{"nothing earlier: it can only be this one", transship.CopyOperation{}, same, kms, nil, true},
+		{"the same bytes are the same object", transship.CopyOperation{}, same, same, left(""), true},
+		{"the same bytes, suspended", transship.CopyOperation{}, same, named("null"), left("null"), true},
+		{"the same bytes, but the source has tags", transship.CopyOperation{}, tagged, same, left(""), false},
+		{"the same bytes, but the earlier one had tags", transship.CopyOperation{}, same, tagged, left(""), false},
+		{"the same bytes, and the job sets the tags", transship.CopyOperation{NewTagging: &[]transship.Tag{}}, tagged, same, left(""), true},
+		{"the same bytes of another class", transship.CopyOperation{KeepStorageClass: true}, class("STANDARD_IA"), same, left(""), false},
+		{"the same bytes of the same class", transship.CopyOperation{KeepStorageClass: true}, class("STANDARD"), same, left(""), true},
+		{"a version of its own, KMS", transship.CopyOperation{}, same, both(kms, named("v8")), left("v7"), true},
+		{"a version, but the earlier result's is not known", transship.CopyOperation{}, same, both(kms, named("v8")), left(""), false},
+		{"a version, but the earlier task ended nobody knows how", transship.CopyOperation{}, same, both(kms, named("v8")), []transship.Result{{HTTPStatus: 503}}, false},
+		{"a version, and the earlier task was refused", transship.CopyOperation{}, same, both(kms, named("v8")), []transship.Result{{HTTPStatus: 404}}, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStore()
+			s.put("src", "k", "data", test.source)
+			s.put("dst", "k", "data", test.dst)
+			_, done, err := newCopy(t, s, test.spec).Reconcile(t.Context(), task("k"), s.now, test.previous)
+			if done != test.done || err != nil {
+				t.Errorf("done %v, %v; want %v", done, err, test.done)
+			}
+		})
+	}
+}
