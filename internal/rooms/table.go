@@ -64,7 +64,7 @@ func Table() []Room {
 			Imports: []string{"."}},
 		{Path: "internal/engine", Purpose: "machines' verbs: prepare, lease a chunk, run, checkpoint, close, complete",
 			Imports: []string{".", "internal/segment"}, Outside: []string{"golang.org/x/sync"},
-			Tests: []string{"internal/jetstore", "internal/jetstore/natstest", uuid}},
+			Tests: []string{"internal/jetstore", "internal/jetstore/natstest", "internal/jobs", uuid}},
 		{Path: "internal/jetstore", Purpose: "the stores of jobs and engine on NATS JetStream, embedded or a cluster",
 			Imports: []string{".", "internal/engine", "internal/jobs", "internal/s3call", "internal/segment"},
 			Outside: []string{nats, flock, "github.com/minio/highwayhash"},
