@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/transship/transship"
@@ -112,6 +113,33 @@ func TestEveryKeyArrivesAsItIs(t *testing.T) {
 			t.Errorf("copy %q: %v", key, err)
 		}
 		<-s.seen
+	}
+}
+
+func TestEveryKeyArrivesAsItIsByTheEnvironmentsProxy(t *testing.T) {
+	s := newStore(t, ok)
+	var via atomic.Int64
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		via.Add(1)
+		if r.URL.Host != "store.invalid:9000" || r.Header.Get("Proxy-Authorization") == "" {
+			t.Errorf("%s %v", r.RequestURI, r.Header)
+		}
+		s.Config.Handler.ServeHTTP(w, r)
+	}))
+	defer proxy.Close()
+	t.Setenv("HTTP_PROXY", strings.Replace(proxy.URL, "http://", "http://user:pass@", 1))
+	t.Setenv("NO_PROXY", "127.0.0.1")
+	for _, key := range keys {
+		c := plain(t, "http://store.invalid:9000")
+		if _, err := c.HeadObject(context.Background(), s3call.Get{Ref: s3call.Ref{Bucket: "bucket", Key: key}}); err != nil {
+			t.Fatalf("%q: %v", key, err)
+		}
+	}
+	if n := via.Load(); n != int64(len(keys)) {
+		t.Errorf("%d requests came by the proxy", n)
+	}
+	if _, err := s.client().HeadObject(context.Background(), aHead); err != nil || via.Load() != int64(len(keys)) {
+		t.Errorf("NO_PROXY: %v, %d by the proxy", err, via.Load())
 	}
 }
 

@@ -7,8 +7,9 @@
 // says and how it is signed is the caller's, and so is another attempt.
 //
 // Heads of answers are parsed by fasthttp, which nothing else here uses and
-// no other room sees: [Header] is its window. Its client hides the connection
-// of a request (docs/decisions/0004-s3-transport.md).
+// no other room sees: [Header] is its window. Why its client is not used, which
+// does not show the connection of a request, is in
+// docs/decisions/0004-s3-transport.md.
 //
 // What never happens here: a request sent twice unless it is marked Safe, a
 // connection used again whose answer was not read to its end, a body taken for
