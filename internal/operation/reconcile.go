@@ -12,15 +12,13 @@ import (
 // nobody saw.
 const reconciled = "found done after an uncertain attempt"
 
-// granularity of Last-Modified in an HTTP header.
-const granularity = time.Second
-
 // versionsLookedAt bounds how many versions of one key are looked through.
 const versionsLookedAt = 1_000
 
 // Reconcile asks whether a task was done by an attempt that began no earlier
-// than since (by this machine's clock; it is carried over to the store's clock
-// by the date of the store's answers) and of which the end is not known.
+// than since (by this machine's clock, give or take [workerSkew]; it is carried
+// over to the store's clock by the date of the store's answers) and of which the
+// end is not known.
 // previous are the results already recorded for the same key: a version that
 // belongs to one of them is not taken for this task's. With true the result is
 // final; with false the task is to be done again.
@@ -29,7 +27,8 @@ func (c *Copy) Reconcile(ctx context.Context, task transship.Task, since time.Ti
 		r, err := c.Do(ctx, task)
 		return r, err == nil, err
 	}
-	r, done, err := c.wasDone(ctx, task, since, previous)
+	w := notedBy(since)
+	r, done, err := c.wasDone(ctx, task, w, previous)
 	switch {
 	case err != nil:
 		return transship.Result{}, false, c.unknown(ctx, task, err)
@@ -37,7 +36,7 @@ func (c *Copy) Reconcile(ctx context.Context, task transship.Task, since time.Ti
 		if _, own := c.doubts.Load(c.source(task)); !own { // another process tried it, and died
 			c.unnamed.Store(c.source(task), true)
 		}
-		c.doubt(task, doubt{since: since, told: true, previous: previous})
+		c.doubt(task, doubt{since: w.earliest, told: true, previous: previous})
 		return transship.Result{}, false, nil
 	}
 	c.drop(ctx, c.TargetKey(task.Key))
@@ -47,7 +46,7 @@ func (c *Copy) Reconcile(ctx context.Context, task transship.Task, since time.Ti
 
 // wasDone looks at the destination. What is absent, or not ours to look at,
 // shows nothing done.
-func (c *Copy) wasDone(ctx context.Context, task transship.Task, since time.Time, previous []transship.Result) (transship.Result, bool, error) {
+func (c *Copy) wasDone(ctx context.Context, task transship.Task, w window, previous []transship.Result) (transship.Result, bool, error) {
 	key := c.TargetKey(task.Key)
 	dst, err := c.headTarget(ctx, key, "")
 	if err != nil {
@@ -57,11 +56,12 @@ func (c *Copy) wasDone(ctx context.Context, task transship.Task, since time.Time
 	if err != nil {
 		return transship.Result{}, false, unlessRefused(err)
 	}
-	since = storeTime(since, dst, c.cfg.Now())
-	found, ok := dst, c.isResult(src, dst, since, previous)
+	now := c.cfg.Now()
+	w = window{storeTime(w.earliest, dst, now), storeTime(w.since, dst, now)}
+	found, ok := dst, c.isResult(src, dst, w, previous)
 	if !ok && versioned(dst.VersionID) {
 		// Another task of the same key may have written its version over this one's.
-		if found, ok, err = c.findVersion(ctx, key, src, since, previous); err != nil {
+		if found, ok, err = c.findVersion(ctx, key, src, w, previous); err != nil {
 			return transship.Result{}, false, err
 		}
 	}
@@ -82,12 +82,12 @@ func unlessRefused(err error) error {
 
 // findVersion looks for this task's version behind the current one. A store
 // that does not list versions, or not to us, has none to show.
-func (c *Copy) findVersion(ctx context.Context, key string, src s3call.Head, since time.Time, previous []transship.Result) (s3call.Head, bool, error) {
+func (c *Copy) findVersion(ctx context.Context, key string, src s3call.Head, w window, previous []transship.Result) (s3call.Head, bool, error) {
 	page, err := c.versions(ctx, key)
 	if err != nil {
 		return s3call.Head{}, false, unlessRefused(err)
 	}
-	list := candidates(page, key, since, previous)
+	list := candidates(page, key, w.earliest, previous)
 	for i := len(list) - 1; i >= 0; i-- { // oldest first: tasks of a key run in that order
 		v := list[i]
 		if v.Size != src.Size {
@@ -104,7 +104,7 @@ func (c *Copy) findVersion(ctx context.Context, key string, src s3call.Head, sin
 		if dst.VersionID == "" {
 			dst.VersionID = v.VersionID
 		}
-		if c.isResult(src, dst, since, previous) {
+		if c.isResult(src, dst, w, previous) {
 			return dst, true, nil
 		}
 	}
@@ -130,9 +130,14 @@ func candidates(page s3call.Page, key string, since time.Time, known []transship
 	return list
 }
 
-// isResult reports whether dst is what an attempt since then made of src.
-func (c *Copy) isResult(src, dst s3call.Head, since time.Time, previous []transship.Result) bool {
-	if dst.DeleteMarker || !c.equal(src, dst) || before(dst.LastModified, since) || recorded(dst.VersionID, previous) {
+// isResult reports whether dst is what an attempt within w made of src. In the
+// minute that clocks may be apart it must be proven equal, for it may be older
+// than the job.
+func (c *Copy) isResult(src, dst s3call.Head, w window, previous []transship.Result) bool {
+	if dst.DeleteMarker || !c.equal(src, dst) || before(dst.LastModified, w.earliest) || recorded(dst.VersionID, previous) {
+		return false
+	}
+	if _, proven := compareContent(src, dst); !proven && before(dst.LastModified, w.since) {
 		return false
 	}
 	return c.wouldStay(src, dst) || !mayBeEarlier(dst, previous)
@@ -153,10 +158,6 @@ func mayBeEarlier(dst s3call.Head, previous []transship.Result) bool {
 	return false
 }
 
-func before(t, since time.Time) bool {
-	return !since.IsZero() && t.Before(since.Add(-granularity))
-}
-
 func recorded(version string, results []transship.Result) bool {
 	if !versioned(version) {
 		return false
@@ -171,15 +172,6 @@ func recorded(version string, results []transship.Result) bool {
 
 // versioned reports whether an id names a version that no later write replaces.
 func versioned(id string) bool { return id != "" && id != transship.NullVersion }
-
-// storeTime carries a time of this machine's clock over to the store's, which
-// the answer h shows.
-func storeTime(t time.Time, h s3call.Head, now time.Time) time.Time {
-	if t.IsZero() || h.Date.IsZero() {
-		return t
-	}
-	return t.Add(h.Date.Sub(now))
-}
 
 // written is the evidence in a HEAD.
 func written(h s3call.Head) s3call.Written {

@@ -109,7 +109,7 @@ func TestReconcileKnowsTheStoresClock(t *testing.T) {
 	if _, done, _ := c.Reconcile(t.Context(), task("k"), s.now.Add(ahead), nil); !done {
 		t.Error("an attempt of a moment ago was not found")
 	}
-	s.now = s.now.Add(time.Minute)
+	s.now = s.now.Add(workerSkew + 2*time.Second)
 	if _, done, _ := c.Reconcile(t.Context(), task("k"), s.now.Add(ahead), nil); done {
 		t.Error("an object of a minute ago was taken for an attempt of now")
 	}

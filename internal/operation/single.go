@@ -97,7 +97,7 @@ func (c *Copy) lookBack(ctx context.Context, task transship.Task, began time.Tim
 		known = d.(doubt)
 	}
 	c.doubt(task, doubt{since: began, begun: true})
-	r, done, err := c.wasDone(ctx, task, began, known.previous)
+	r, done, err := c.wasDone(ctx, task, begunBy(began), known.previous)
 	switch {
 	case err != nil:
 		return transship.Result{}, false, c.unknown(ctx, task, err)

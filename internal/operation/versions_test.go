@@ -148,3 +148,64 @@ func TestReconcileBesideEarlierResultsOfTheKey(t *testing.T) {
 		})
 	}
 }
+
+// The time from which a chunk was worked on was taken by its first worker's
+// clock, which is not its successor's.
+func TestReconcileAfterAWorkerWhoseClockWasAhead(t *testing.T) {
+	kms := func(v *version) { v.ETag, v.SSE = "d41d8cd98f00b204e9800998ecf8427e", "aws:kms" }
+	tests := []struct {
+		name     string
+		ahead    time.Duration
+		dst      func(*version)
+		previous []transship.Result
+		done     bool
+	}{
+		{"seconds ahead", 10 * time.Second, func(*version) {}, nil, true},
+		{"nearly a minute ahead", 59 * time.Second, func(*version) {}, nil, true},
+		{"beyond what clocks may differ by", 2 * time.Minute, func(*version) {}, nil, false},
+		{"an earlier result's version stays its own", 10 * time.Second, func(*version) {}, []transship.Result{{Succeeded: true, VersionID: "v2"}}, false},
+		{"what may be older than the chunk must be proven equal", 10 * time.Second, kms, nil, false},
+	}
+	for _, test := range tests {
+		for _, behind := range []bool{false, true} {
+			t.Run(test.name+map[bool]string{true: ", behind another version"}[behind], func(t *testing.T) {
+				s := newStore()
+				s.versioned = true
+				s.put("src", "k", "data")
+				s.put("dst", "k", "data", test.dst)
+				if behind {
+					s.put("dst", "k", "other")
+				}
+				_, done, err := newCopy(t, s, transship.CopyOperation{}).Reconcile(t.Context(), task("k"), s.now.Add(test.ahead), test.previous)
+				if done != test.done || err != nil {
+					t.Errorf("done %v, %v; want %v", done, err, test.done)
+				}
+			})
+		}
+	}
+	t.Run("what landed after we looked is named", func(t *testing.T) {
+		s := newStore()
+		s.versioned = true
+		s.put("src", "k", "data")
+		earlier := s.put("dst", "k", "else")
+		c := newCopy(t, s, transship.CopyOperation{})
+		known := []transship.Result{{Succeeded: true, VersionID: earlier.VersionID}}
+		if _, done, err := c.Reconcile(t.Context(), task("k"), s.now.Add(10*time.Second), known); done || err != nil {
+			t.Fatal(done, err)
+		}
+		late := s.put("dst", "k", "data")
+		r, err := c.Do(t.Context(), task("k"))
+		mustSucceed(t, r, err)
+		if !strings.Contains(r.Message, late.VersionID) || strings.Contains(r.Message, earlier.VersionID) {
+			t.Errorf("message %q, want %s named and %s not", r.Message, late.VersionID, earlier.VersionID)
+		}
+	})
+	t.Run("no time at all excludes nothing", func(t *testing.T) {
+		s := newStore()
+		s.put("src", "k", "data")
+		s.put("dst", "k", "data", kms, func(v *version) { v.LastModified = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC) })
+		if _, done, err := newCopy(t, s, transship.CopyOperation{}).Reconcile(t.Context(), task("k"), time.Time{}, nil); !done || err != nil {
+			t.Error(done, err)
+		}
+	})
+}
