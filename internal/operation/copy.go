@@ -47,8 +47,9 @@ type Copy struct {
 	bucket string
 	left   sync.Map // destination key -> s3call.Upload that was left open
 	doubts sync.Map // source Ref -> doubt
-	// unnamed has the source Ref of a task that may have an upload of which nobody
-	// knows the id.
+	// unnamed has each destination key that may have an upload of which nobody
+	// knows the id: true until the job's sweep, false as long as only a worker
+	// before this one may have begun it and the task has no result.
 	unnamed sync.Map
 	// ownSums: the destination refuses the source's checksum algorithm and takes
 	// an object without.
@@ -118,7 +119,7 @@ func (c *Copy) Do(ctx context.Context, task transship.Task) (transship.Result, e
 		}
 		return r, err
 	}
-	c.unnamed.Delete(c.source(task))
+	c.unnamed.CompareAndDelete(c.TargetKey(task.Key), false)
 	return c.settle(ctx, task, r), nil
 }
 

@@ -156,23 +156,33 @@ func (c *Copy) begin(ctx context.Context, task transship.Task, src s3call.Head, 
 	meant := s3call.Upload{Bucket: in.Bucket, Key: in.Key}
 	// An attempt before this one may have left an upload of unknown id: what was
 	// remembered of it then stays for the sweep.
-	_, doubtful := c.unnamed.Load(c.source(task))
+	_, doubtful := c.unnamed.Load(in.Key)
+	if doubtful {
+		c.unnamed.Store(in.Key, true)
+	}
 	if err := c.remember(ctx, meant); err != nil {
 		return meant, err
 	}
-	create := func() (s3call.Upload, error) { return c.cfg.Destination.CreateMultipartUpload(ctx, in) }
-	up, err := write(ctx, c, create)
+	// 500 and its like are asked again, too: what they may have begun is an upload
+	// without parts, and swept by its key.
+	create := func() (s3call.Upload, error) {
+		up, err := c.cfg.Destination.CreateMultipartUpload(ctx, in)
+		if a := classify(err); err != nil && (a == ambiguous || a == silence) {
+			doubtful = true
+			c.unnamed.Store(in.Key, true)
+		}
+		return up, err
+	}
+	answered := func(a answer) bool { return a == notNow || a == ambiguous }
+	up, err := again(ctx, c, create, answered)
 	if c.sumsRefused(in.ChecksumAlgorithm, err) {
 		in.ChecksumAlgorithm, in.ChecksumType = "", ""
-		if up, err = write(ctx, c, create); err == nil {
+		if up, err = again(ctx, c, create, answered); err == nil {
 			c.ownSums.Store(true)
 		}
 	}
 	if err != nil {
-		switch a := classify(err); {
-		case a == silence || a == ambiguous:
-			c.unnamed.Store(c.source(task), true)
-		case !doubtful:
+		if !doubtful {
 			c.ended(ctx, meant)
 		}
 		return up, err

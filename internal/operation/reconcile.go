@@ -34,7 +34,7 @@ func (c *Copy) Reconcile(ctx context.Context, task transship.Task, since time.Ti
 		return transship.Result{}, false, c.unknown(ctx, task, err)
 	case !done:
 		if _, own := c.doubts.Load(c.source(task)); !own { // another process tried it, and died
-			c.unnamed.Store(c.source(task), true)
+			c.unnamed.LoadOrStore(c.TargetKey(task.Key), false)
 		}
 		c.doubt(task, doubt{since: w.earliest, told: true, previous: previous})
 		return transship.Result{}, false, nil
