@@ -45,35 +45,36 @@ func (r *run) keep(ctx context.Context, done <-chan struct{}) error {
 // reconcileAll asks for every task without a row whether it was done. Where
 // the store does not answer, the task counts as not attempted.
 func (r *run) reconcileAll(ctx context.Context) {
-	tasks := make(chan int)
+	groups := make(chan []int)
 	var wg sync.WaitGroup
 	for range min(r.e.Settings.Tasks, len(r.chunk.Tasks)) {
 		wg.Go(func() {
-			for i := range tasks {
-				result, was, err := r.work.Reconcile(ctx, r.chunk.Tasks[i], r.since, r.previous(i))
-				if err != nil {
-					r.e.logPassing(ctx, "reconcile "+r.chunk.Tasks[i].Key, r.job.ID, err)
-					continue
-				}
-				if was {
-					r.mu.Lock()
-					r.add(i, result)
-					r.mu.Unlock()
+			for group := range groups {
+				for _, i := range group { // of one key: each knows the rows before it
+					r.reconcileOne(ctx, i)
 				}
 			}
 		})
 	}
-	for i := range r.chunk.Tasks {
+	for _, group := range r.groups() {
 		if ctx.Err() != nil {
 			break
 		}
-		r.mu.Lock()
-		done := r.done[i]
-		r.mu.Unlock()
-		if !done {
-			tasks <- i
-		}
+		groups <- group
 	}
-	close(tasks)
+	close(groups)
 	wg.Wait()
+}
+
+func (r *run) reconcileOne(ctx context.Context, i int) {
+	result, was, err := r.work.Reconcile(ctx, r.chunk.Tasks[i], r.since, r.previous(i))
+	if err != nil {
+		r.e.logPassing(ctx, "reconcile "+r.chunk.Tasks[i].Key, r.job.ID, err)
+		return
+	}
+	if was {
+		r.mu.Lock()
+		r.add(i, result)
+		r.mu.Unlock()
+	}
 }

@@ -30,6 +30,7 @@ type run struct {
 	own      transship.Counters
 	others   transship.Counters // of the job's other chunks, as last known
 	known    bool               // others were counted at least once
+	counted  chan struct{}      // closed when they were
 	started  map[int]time.Time  // tasks under way
 	unknown  bool               // a task ended with its outcome not known
 	stopping bool               // start no more tasks
@@ -43,7 +44,7 @@ type run struct {
 func newRun(e *Engine, job transship.Job, chunk transship.Chunk, work Work, l *ledger, lease Lease, log *slog.Logger) *run {
 	r := &run{e: e, job: job, chunk: chunk, work: work, ledger: l, lease: lease, log: log,
 		rows: l.rec.Rows, done: make([]bool, len(chunk.Tasks)), started: map[int]time.Time{},
-		since: l.rec.Started, doubt: l.doubt, stored: len(l.rec.Rows), finish: make(chan struct{})}
+		since: l.rec.Started, doubt: l.doubt, stored: len(l.rec.Rows), finish: make(chan struct{}), counted: make(chan struct{})}
 	for _, row := range r.rows {
 		if row.Task < len(r.done) {
 			r.done[row.Task] = true
@@ -145,6 +146,9 @@ func (r *run) look(ctx context.Context) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.known {
+		close(r.counted)
+	}
 	r.others, r.known = others, true
 	r.judge()
 }
@@ -183,7 +187,7 @@ func (r *run) isStopping() bool {
 	return r.stopping
 }
 
-func (r *run) counted() bool {
+func (r *run) isCounted() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.known
@@ -252,7 +256,7 @@ func (r *run) giveUp(ctx context.Context, since time.Time) error {
 func (r *run) close(ctx context.Context) error {
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	if !r.counted() {
+	if !r.isCounted() {
 		r.look(ctx) // a short chunk may end before anybody has
 	}
 	if f := r.failed(); f != nil {

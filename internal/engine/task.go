@@ -56,9 +56,25 @@ func (r *run) groups() [][]int {
 
 func (r *run) runGroup(ctx context.Context, group []int) {
 	for _, i := range group {
+		r.awaitCount(ctx)
 		if r.isStopping() || ctx.Err() != nil || !r.runTask(ctx, i) {
 			return
 		}
+	}
+}
+
+// awaitCount holds the next task back when this chunk alone would call for the
+// job to fail and nobody has counted the other chunks yet.
+func (r *run) awaitCount(ctx context.Context) {
+	r.mu.Lock()
+	hold := !r.known && r.own.ExceedsFailureRule()
+	r.mu.Unlock()
+	if !hold {
+		return
+	}
+	select {
+	case <-r.counted:
+	case <-ctx.Done():
 	}
 }
 

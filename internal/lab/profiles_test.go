@@ -19,6 +19,7 @@ func TestTheAWSFilesSetEachEndpointAndKeepSecretsApart(t *testing.T) {
 # admin in account 111111111111
 [profile source]
 region = us-east-1
+aws_account_id = 111111111111
 output = json
 services = transship
 endpoint_url = http://127.0.0.1:9400
