@@ -79,7 +79,6 @@ type jobWork struct {
 	reader manifest.Reader
 	writer report.Writer
 	sweep  func(context.Context) error
-
 }
 
 func (w *jobWork) Plan(ctx context.Context, emit func(transship.Chunk) error) (transship.Plan, error) {
