@@ -45,6 +45,7 @@ type CopyOperation struct {
 	RetainUntil    *time.Time
 
 	// Beyond AWS.
+	IfMatch          bool // copy only what still has the ETag that the manifest tells
 	IfNoneMatch      bool // leave an object alone that exists at the destination
 	KeepStorageClass bool // each object keeps its own class; StorageClass is then empty
 	Stream           bool // read with one credential, write with the other, through this process

@@ -40,6 +40,7 @@ type copyOptions struct {
 	both, source, dest accountFlags
 	data               string
 	stream, yes        bool
+	ifMatch            bool
 	ifNoneMatch        bool
 	noVerify           bool
 	full, read         bool
@@ -57,6 +58,7 @@ func newCopyCommand(e *env) *cobra.Command {
 	o.dest.add(f, "dest-", "writes DST")
 	f.StringVar(&o.data, "data", "", "folder of the copy's state and report; empty: one of its own below the user's state folder")
 	f.BoolVar(&o.stream, "stream", false, "read and write through this machine instead of copying inside the store")
+	f.BoolVar(&o.ifMatch, "if-match", false, "refuse objects that have changed since they were listed")
 	f.BoolVar(&o.ifNoneMatch, "if-none-match", false, "leave objects alone that exist at the destination")
 	f.BoolVar(&o.noVerify, "no-verify", false, "do not compare both sides afterwards")
 	f.BoolVar(&o.full, "full", false, "verify metadata, headers, checksums and tags of every object")

@@ -165,7 +165,7 @@ func (c *copying) newJob(d inventory.Delivered) transship.Job {
 		Description: fmt.Sprintf("copy %s to %s", c.from, c.to),
 		Manifest:    transship.Manifest{Format: transship.ManifestInventory, ObjectARN: transship.BucketARN(d.Bucket) + "/" + d.Key, ETag: d.ETag},
 		Operation: transship.Operation{Copy: &transship.CopyOperation{TargetResource: transship.BucketARN(c.to.bucket), TargetKeyPrefix: c.to.prefix,
-			KeepStorageClass: true, Stream: c.o.stream, IfNoneMatch: c.o.ifNoneMatch}},
+			KeepStorageClass: true, Stream: c.o.stream, IfMatch: c.o.ifMatch, IfNoneMatch: c.o.ifNoneMatch}},
 		Report: transship.Report{Enabled: true, BucketARN: transship.BucketARN(shelfBucket), Prefix: "report", Format: transship.ReportFormatCSV, Scope: transship.AllTasks},
 		Profiles: &transship.Profiles{
 			Source: c.o.source.profile, SourceRegion: c.o.source.region, SourceEndpoint: c.o.source.endpoint,

@@ -61,9 +61,9 @@ func tags(list []transship.Tag) []types.S3Tag {
 
 // copyInput maps table 3.2, field by field.
 func copyInput(c *transship.CopyOperation) (*types.S3CopyObjectOperation, error) {
-	if c.Stream || c.KeepStorageClass || c.IfNoneMatch {
+	if c.Stream || c.KeepStorageClass || c.IfMatch || c.IfNoneMatch {
 		return nil, &transship.Error{Code: transship.Unsupported, Op: "create a job",
-			Message: "streaming, kept storage classes and if-none-match are not part of the S3 Control API",
+			Message: "streaming, kept storage classes, if-match and if-none-match are not part of the S3 Control API",
 			Hint:    "transship copy has them"}
 	}
 	out := &types.S3CopyObjectOperation{

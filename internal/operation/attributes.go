@@ -91,10 +91,13 @@ func (c *Copy) class(own string) string {
 	return c.spec.StorageClass
 }
 
-// conditions checks the job's constraints on the source's time, for the paths
-// on which the store is not asked to. Unmet is a 412, as CopyObject answers.
+// conditions checks the job's constraints on the source, for the paths on which
+// the store is not asked to. Unmet is a 412, as CopyObject answers.
 // HTTP dates have seconds, so parts of a second do not count.
-func (c *Copy) conditions(src s3call.Head) error {
+func (c *Copy) conditions(task transship.Task, src s3call.Head) error {
+	if want := c.sourceETag(task); want != "" && src.ETag != want {
+		return &finalError{412, codePrecondition, "the source's ETag is not the one that the manifest tells: it has changed"}
+	}
 	at := src.LastModified.Truncate(time.Second)
 	if t := c.spec.ModifiedSince; t != nil && !at.After(t.Truncate(time.Second)) {
 		return &finalError{412, codePrecondition, "the source was not modified since the job's ModifiedSinceConstraint"}
@@ -103,6 +106,14 @@ func (c *Copy) conditions(src s3call.Head) error {
 		return &finalError{412, codePrecondition, "the source was modified since the job's UnModifiedSinceConstraint"}
 	}
 	return nil
+}
+
+// sourceETag is the ETag that the source must have; empty: any.
+func (c *Copy) sourceETag(task transship.Task) string {
+	if !c.spec.IfMatch {
+		return ""
+	}
+	return task.ETag
 }
 
 // checksumOf is the algorithm of a new object: the job's, or the one that the

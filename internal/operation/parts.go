@@ -63,7 +63,7 @@ func (c *Copy) pinned(task transship.Task, src s3call.Head) s3call.Ref {
 // an object.
 func (c *Copy) assemble(ctx context.Context, task transship.Task, src s3call.Head,
 	send func(context.Context, s3call.Upload, span) (s3call.Part, error), crc *crcOfParts) (transship.Result, error) {
-	if err := c.conditions(src); err != nil {
+	if err := c.conditions(task, src); err != nil {
 		return c.conclude(ctx, task, err)
 	}
 	if src.ETag == "" && !versioned(src.VersionID) {

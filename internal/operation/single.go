@@ -13,7 +13,8 @@ import (
 
 // request is the CopyObject of a task (reference 3.2, checklist 49). What the
 // source holds when the request runs is what is copied: an ETag that the
-// inventory tells is not made a condition, as AWS makes none.
+// inventory tells is made a condition only where the job asks for it; AWS makes
+// none.
 func (c *Copy) request(task transship.Task, class string) s3call.Copy {
 	in := s3call.Copy{
 		Source:                c.source(task),
@@ -24,6 +25,7 @@ func (c *Copy) request(task transship.Task, class string) s3call.Copy {
 		ACL:                   c.spec.CannedACL,
 		Grants:                c.spec.Grants,
 		ChecksumAlgorithm:     c.spec.ChecksumAlgorithm,
+		SourceIfMatch:         c.sourceETag(task),
 		SourceModifiedSince:   c.spec.ModifiedSince,
 		SourceUnmodifiedSince: c.spec.UnmodifiedSince,
 		IfNoneMatch:           c.spec.IfNoneMatch,
@@ -146,7 +148,7 @@ func (c *Copy) exists(ctx context.Context, task transship.Task, refusal error) (
 	if err != nil {
 		return c.conclude(ctx, task, err)
 	}
-	if err := c.conditions(src); err != nil {
+	if err := c.conditions(task, src); err != nil {
 		return c.conclude(ctx, task, err)
 	}
 	dst, err := c.headTarget(ctx, c.TargetKey(task.Key), "")

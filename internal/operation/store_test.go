@@ -243,6 +243,9 @@ func (s *store) CopyObject(_ context.Context, in s3call.Copy) (s3call.Copied, er
 	if t := in.SourceModifiedSince; t != nil && !src.LastModified.After(*t) {
 		return s3call.Copied{}, s3err(412, "PreconditionFailed", "condition on the source")
 	}
+	if in.SourceIfMatch != "" && in.SourceIfMatch != src.ETag {
+		return s3call.Copied{}, s3err(412, "PreconditionFailed", "condition on the source")
+	}
 	if in.IfNoneMatch && len(s.objects[in.Bucket+"/"+in.Key]) > 0 {
 		return s3call.Copied{}, s3err(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 	}

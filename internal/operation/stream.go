@@ -67,7 +67,7 @@ func (c *Copy) streamOnce(ctx context.Context, task transship.Task, own bool) (t
 	}
 	src := body.Head
 	defer func() { _ = body.Close() }()
-	if err := c.conditions(src); err != nil {
+	if err := c.conditions(task, src); err != nil {
 		return transship.Result{}, refused, err
 	}
 	if src.Size > c.cfg.PutLimit {
