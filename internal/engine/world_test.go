@@ -155,7 +155,7 @@ func (w *world) oneRowEach(t *testing.T, job string, want int) {
 
 // quick are settings under which a test does not wait.
 var quick = engine.Settings{Tasks: 16, Checkpoint: 50 * time.Millisecond, Heartbeat: 100 * time.Millisecond, Poll: 20 * time.Millisecond,
-	Sweep: 200 * time.Millisecond, Quiet: 600 * time.Millisecond, TaskLimit: 400 * time.Millisecond}
+	Sweep: 200 * time.Millisecond, Quiet: 1500 * time.Millisecond, TaskLimit: 400 * time.Millisecond}
 
 func openStore(t *testing.T, cfg jetstore.Config) *jetstore.Store {
 	t.Helper()
@@ -163,7 +163,7 @@ func openStore(t *testing.T, cfg jetstore.Config) *jetstore.Store {
 		cfg.Dir = t.TempDir()
 	}
 	if cfg.Lease == 0 {
-		cfg.Lease = 400 * time.Millisecond
+		cfg.Lease = time.Second
 	}
 	s, err := jetstore.Open(t.Context(), cfg)
 	if err != nil {
