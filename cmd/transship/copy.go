@@ -95,6 +95,11 @@ func (e *env) copy(ctx context.Context, source, dest string, o copyOptions) erro
 			Message: fmt.Sprintf("the source is at %s and the destination at %s: no store can copy from the other", endpointName(left), endpointName(right)),
 			Hint:    "with --stream the bytes pass through this machine, and count as traffic of both stores"})
 	}
+	if left.Endpoint == right.Endpoint && overlap(from, to) {
+		return usageError(&transship.Error{Code: transship.Invalid, Op: "plan the copy",
+			Message: fmt.Sprintf("the copies would lie in the source: %s is copied to %s", from, place{to.bucket, below(to.prefix) + from.prefix}),
+			Hint:    "a copy never changes its source; name another bucket, or a prefix beside the source's"})
+	}
 	if o.data == "" {
 		if o.data, err = e.copyFolder(from, to, o); err != nil {
 			return err
@@ -106,6 +111,19 @@ func (e *env) copy(ctx context.Context, source, dest string, o copyOptions) erro
 	}
 	c := &copying{e: e, from: from, to: to, source: left, dest: right, o: o}
 	return c.run(ctx)
+}
+
+// below is a destination's prefix as it stands before a whole key.
+func below(prefix string) string {
+	if prefix == "" || strings.HasSuffix(prefix, "/") {
+		return prefix
+	}
+	return prefix + "/"
+}
+
+// overlap reports whether a copy of from would be written into from itself.
+func overlap(from, to place) bool {
+	return from.bucket == to.bucket && strings.HasPrefix(below(to.prefix)+from.prefix, from.prefix)
 }
 
 func endpointName(a *account.Account) string {

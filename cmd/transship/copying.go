@@ -13,6 +13,7 @@ import (
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/account"
 	"github.com/transship/transship/internal/inventory"
+	"github.com/transship/transship/internal/report"
 	"github.com/transship/transship/internal/verify"
 )
 
@@ -69,6 +70,9 @@ func (c *copying) run(ctx context.Context) (err error) {
 	}
 	if job.ReportKey != "" {
 		fmt.Fprintln(c.e.stderr, "report: "+filepath.Join(shelf.dir, filepath.FromSlash(job.ReportKey)))
+		if err := c.why(ctx, shelf, job); err != nil {
+			return err
+		}
 	}
 	result := jobOutcome(job)
 	if job.State == transship.Complete {
@@ -79,12 +83,24 @@ func (c *copying) run(ctx context.Context) (err error) {
 		if !told {
 			return err
 		}
-		result = err
+		if err != result && result != nil {
+			fmt.Fprintln(c.e.stderr, "verify: "+err.Error())
+		} else {
+			result = err
+		}
 	}
 	if err := replaceFile(c.stateFile(), copyState{Job: id, Told: true}); err != nil {
 		return err
 	}
 	return result
+}
+
+// why shows what came out, by outcome, where tasks failed.
+func (c *copying) why(ctx context.Context, shelf shelf, job *transship.Job) error {
+	if job.Counters.Failed == 0 || c.e.format == formatJSON {
+		return nil
+	}
+	return c.e.printSummary((&report.Reader{Shelf: shelf}).Rows(ctx, shelfBucket, job.ReportKey))
 }
 
 func (c *copying) stopped(ctx context.Context) error {
@@ -105,10 +121,10 @@ func (c *copying) proof(ctx context.Context, result error) (told bool, err error
 	}
 	err = c.verify(ctx)
 	told = err == nil || exitCode(err) == exitDifferences
-	if result != nil {
+	if err == nil {
 		err = result
 	}
-	return told, err
+	return told || result != nil, err
 }
 
 // job is the id of the job to follow: the one that an earlier run left
@@ -176,10 +192,7 @@ func (c *copying) newJob(d inventory.Delivered) transship.Job {
 // verify compares the places. Keys have their whole names on both sides, below
 // the destination's prefix.
 func (c *copying) verify(ctx context.Context) error {
-	below := c.to.prefix
-	if below != "" && below[len(below)-1] != '/' {
-		below += "/"
-	}
+	above := below(c.to.prefix)
 	m := c.e.newMeter("verify", 0)
 	v := &verify.Verifier{Now: c.e.now, Read: c.o.read, Progress: func(merged int64) { m.set(tally{done: merged}) }}
 	if c.o.full {
@@ -187,9 +200,12 @@ func (c *copying) verify(ctx context.Context) error {
 	}
 	left := side(ctx, c.source.S3, c.from)
 	left.Prefix = ""
-	right := side(ctx, c.dest.S3, place{c.to.bucket, below + c.from.prefix})
-	right.Prefix = below
+	right := side(ctx, c.dest.S3, place{c.to.bucket, above + c.from.prefix})
+	right.Prefix = above
 	result, err := v.Compare(ctx, left, right)
+	if err == nil {
+		m.set(tally{done: max(result.Source.Objects, result.Destination.Objects)})
+	}
 	m.close()
 	if err != nil {
 		return err

@@ -146,6 +146,9 @@ func (d *demoRun) prove(ctx context.Context) error {
 	m := d.e.newMeter("   verify", d.files)
 	v := &verify.Verifier{Level: verify.Full, Now: d.e.now, Parallel: 32, Progress: func(n int64) { m.set(tally{done: n, total: d.files}) }}
 	result, err := v.Compare(ctx, side(ctx, d.source, place{bucket: "app-files"}), side(ctx, d.destination, place{bucket: "new-app-files"}))
+	if err == nil {
+		m.set(tally{done: result.Source.Objects, total: d.files})
+	}
 	m.close()
 	if err != nil {
 		return err

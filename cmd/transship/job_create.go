@@ -103,6 +103,9 @@ func (o *jobCreateOptions) job() (*transship.Job, s3call.Ref, error) {
 	if err != nil {
 		return nil, none, err
 	}
+	if o.priority < 0 {
+		return nil, none, usageError(fmt.Errorf("--priority %d: it is 0 or more", o.priority))
+	}
 	job := &transship.Job{RoleARN: o.role, Priority: o.priority, Description: o.description, Confirmation: !o.noConfirmation, Token: o.token,
 		Manifest: transship.Manifest{Format: transship.ManifestCSV, ObjectARN: transship.BucketARN(manifest.bucket) + "/" + manifest.prefix,
 			ETag: o.etag, ObjectVersionID: o.versionID},
@@ -117,6 +120,9 @@ func (o *jobCreateOptions) job() (*transship.Job, s3call.Ref, error) {
 		for f := range strings.SplitSeq(o.fields, ",") {
 			job.Manifest.Fields = append(job.Manifest.Fields, strings.TrimSpace(f))
 		}
+	}
+	if o.report == "" && (o.scope != string(transship.AllTasks) || o.owner != "") {
+		return nil, none, usageError(errors.New("--report-scope and --report-expected-bucket-owner need --report: without it there is none"))
 	}
 	if o.report != "" {
 		at, err := parsePlace(o.report)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/transship/transship"
 	"github.com/transship/transship/internal/account"
+	"github.com/transship/transship/internal/jetstore"
 	"github.com/transship/transship/internal/lab"
 	"github.com/transship/transship/internal/lab/iam"
 )
@@ -121,7 +122,7 @@ func (e *env) serve(ctx context.Context, o serveOptions) error {
 	}
 	<-ctx.Done()
 	fmt.Fprintln(e.stderr, "serve: stopping")
-	return e.closeService(ctx, service)
+	return errors.Join(lab.RemoveEndpoints(o.data), e.closeService(ctx, service))
 }
 
 // announce writes the files by which clients find the service, and says how.
@@ -177,6 +178,9 @@ func (e *env) serviceKeys(o serveOptions) (*iam.Store, lab.Profile, error) {
 
 // work runs jobs of a service elsewhere.
 func (e *env) work(ctx context.Context, o serveOptions) error {
+	if o.nats == "" {
+		return usageError(errors.New("--nats is empty: a worker needs the NATS that the service keeps its jobs on"))
+	}
 	table, err := o.table()
 	if err != nil {
 		return err
@@ -186,7 +190,7 @@ func (e *env) work(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stderr, "worker: takes chunks from %s; Ctrl-C stops it\n", o.nats)
+	fmt.Fprintf(e.stderr, "worker: takes chunks from %s; Ctrl-C stops it\n", jetstore.WithoutSecrets(o.nats))
 	<-ctx.Done()
 	fmt.Fprintln(e.stderr, "worker: stopping")
 	return e.closeService(ctx, service)

@@ -34,10 +34,7 @@ func (r *run) carefully(ctx context.Context) error {
 		}
 	}
 	beat := r.e.Now()
-	for i := range r.chunk.Tasks {
-		if r.done[i] {
-			continue
-		}
+	for _, i := range r.sequence(ctx) {
 		r.look(ctx)
 		if r.isStopping() || ctx.Err() != nil {
 			break
@@ -56,6 +53,15 @@ func (r *run) carefully(ctx context.Context) error {
 		}
 	}
 	return r.close(ctx)
+}
+
+// sequence is every task without a row, in the order in which they are done.
+func (r *run) sequence(ctx context.Context) []int {
+	var all []int
+	for _, group := range r.groups() {
+		all = append(all, r.ordered(ctx, group)...)
+	}
+	return all
 }
 
 // errStopped says that the process is told to stop.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -348,4 +350,25 @@ func TestCancellingASuspendedJobLeavesNothingStaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	nothingLeft(t, s, id)
+}
+
+func TestVersionsWithoutTimesAreDoneInTheOrderThatTheStoreTells(t *testing.T) {
+	w, s := newWorld(30, 30), openStore(t, jetstore.Config{})
+	w.rename = func(i int, task *transship.Task) { task.VersionID = task.Key; task.Key = fmt.Sprint("key ", i/3) }
+	var mu sync.Mutex
+	var done []string
+	w.seen = func(task transship.Task) {
+		mu.Lock()
+		defer mu.Unlock()
+		done = append(done, task.VersionID)
+	}
+	start(t, newEngine(t, s, w, quick))
+	id := submit(t, s, nil)
+	await(t, s, id, transship.Complete)
+	for i := 0; i < 30; i += 3 { // the world says that the last of the three is the oldest
+		a, b, c := slices.Index(done, fmt.Sprintf("key-%06d", i+2)), slices.Index(done, fmt.Sprintf("key-%06d", i+1)), slices.Index(done, fmt.Sprintf("key-%06d", i))
+		if a < 0 || a > b || b > c {
+			t.Errorf("versions of key %d were done at %d, %d, %d", i/3, a, b, c)
+		}
+	}
 }

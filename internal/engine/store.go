@@ -104,6 +104,9 @@ type Work interface {
 	// Plan reads the manifest as a stream and cuts it into chunks, the same
 	// each time. A *transship.JobFailure ends the job; any other error may pass.
 	Plan(ctx context.Context, emit func(transship.Chunk) error) (transship.Plan, error)
+	// Order answers in which order tasks of one key, each of which names a
+	// version, must be done: indexes into tasks, the oldest version first.
+	Order(ctx context.Context, tasks []transship.Task) ([]int, error)
 	// Do does one task. An error says that the outcome is not known.
 	Do(ctx context.Context, t transship.Task) (transship.Result, error)
 	// Reconcile finds out whether a task whose outcome is not known was done

@@ -55,12 +55,58 @@ func (r *run) groups() [][]int {
 }
 
 func (r *run) runGroup(ctx context.Context, group []int) {
-	for _, i := range group {
+	for _, i := range r.ordered(ctx, group) {
 		r.awaitCount(ctx)
 		if r.isStopping() || ctx.Err() != nil || !r.runTask(ctx, i) {
 			return
 		}
 	}
+}
+
+// ordered is a group in the order in which it must be done. A manifest that
+// tells no times leaves it to the store to say which version is older; when the
+// store does not say, the tasks fail, since a copy in the wrong order leaves an
+// old version as the current one.
+func (r *run) ordered(ctx context.Context, group []int) []int {
+	if len(group) < 2 || !r.untimed(group) {
+		return group
+	}
+	tasks := make([]transship.Task, len(group))
+	for n, i := range group {
+		tasks[n] = r.chunk.Tasks[i]
+	}
+	var last error
+	for try := 1; try <= taskTries && ctx.Err() == nil; try++ {
+		order, err := r.work.Order(ctx, tasks)
+		if err == nil {
+			sorted := make([]int, len(group))
+			for n, at := range order {
+				sorted[n] = group[at]
+			}
+			return sorted
+		}
+		last = err
+		wait(ctx, retryPause(try))
+	}
+	if ctx.Err() == nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, i := range group {
+			r.add(i, transship.Result{HTTPStatus: http.StatusServiceUnavailable, ErrorCode: "ServiceUnavailable",
+				Message: "not tried: which version of the key is older could not be found out: " + last.Error()})
+		}
+	}
+	return nil
+}
+
+// untimed reports whether a group names versions without their times.
+func (r *run) untimed(group []int) bool {
+	for _, i := range group {
+		if t := r.chunk.Tasks[i]; t.VersionID != "" && t.LastModified.IsZero() && t.Fault == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // awaitCount holds the next task back when this chunk alone would call for the
@@ -168,16 +214,23 @@ func (r *run) unsettled(ctx context.Context, err error) (transship.Result, error
 	return result, nil
 }
 
-// previous are the results of the same key before task i, oldest first.
+// previous are the results of the other tasks of the same key, in the order in
+// which they came.
 func (r *run) previous(i int) []transship.Result {
+	first, last := i, i
+	for key := r.chunk.Tasks[i].Key; first > 0 && r.chunk.Tasks[first-1].Key == key; first-- {
+	}
+	for key := r.chunk.Tasks[i].Key; last+1 < len(r.chunk.Tasks) && r.chunk.Tasks[last+1].Key == key; last++ {
+	}
+	if first == last {
+		return nil
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var rows []transship.Result
-	for j := i - 1; j >= 0 && r.chunk.Tasks[j].Key == r.chunk.Tasks[i].Key; j-- {
-		for _, row := range r.rows {
-			if row.Task == j {
-				rows = append([]transship.Result{row}, rows...)
-			}
+	for _, row := range r.rows {
+		if row.Task >= first && row.Task <= last && row.Task != i {
+			rows = append(rows, row)
 		}
 	}
 	return rows

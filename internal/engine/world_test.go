@@ -33,6 +33,9 @@ type world struct {
 	planErr error
 	emitted func(chunk int)
 	report  func() error
+	order   func([]transship.Task) ([]int, error)
+	rename  func(i int, task *transship.Task)
+	seen    func(transship.Task)
 }
 
 func newWorld(tasks, perChunk int) *world {
@@ -58,6 +61,9 @@ func (w *work) Plan(ctx context.Context, emit func(transship.Chunk) error) (tran
 		for i := first; i < min(first+w.perChunk, w.tasks); i++ {
 			key := fmt.Sprintf("key-%06d", i)
 			c.Tasks = append(c.Tasks, transship.Task{Bucket: "src", Key: key, RawKey: key})
+			if w.rename != nil {
+				w.rename(i, &c.Tasks[len(c.Tasks)-1])
+			}
 		}
 		if err := emit(c); err != nil {
 			return plan, err
@@ -71,7 +77,22 @@ func (w *work) Plan(ctx context.Context, emit func(transship.Chunk) error) (tran
 	return plan, nil
 }
 
+// Order says that the last of the list is the oldest.
+func (w *work) Order(_ context.Context, tasks []transship.Task) ([]int, error) {
+	if w.order != nil {
+		return w.order(tasks)
+	}
+	order := make([]int, len(tasks))
+	for i := range order {
+		order[i] = len(tasks) - 1 - i
+	}
+	return order, nil
+}
+
 func (w *work) Do(ctx context.Context, t transship.Task) (transship.Result, error) {
+	if w.seen != nil {
+		w.seen(t)
+	}
 	w.mu.Lock()
 	w.starts[t.Key]++
 	w.mu.Unlock()

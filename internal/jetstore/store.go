@@ -91,7 +91,7 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	var err error
 	if s.conn, err = nats.Connect(url, options...); err != nil {
-		return &transship.Error{Code: transship.Unavailable, Op: "connect to NATS at " + url, Err: err,
+		return &transship.Error{Code: transship.Unavailable, Op: "connect to NATS at " + WithoutSecrets(url), Err: err,
 			Hint: "check the URL, and that JetStream is enabled there"}
 	}
 	if s.js, err = jetstream.New(s.conn, jetstream.WithDefaultTimeout(s.cfg.Limit)); err != nil {

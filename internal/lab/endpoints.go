@@ -60,6 +60,15 @@ func WriteEndpoints(ctx context.Context, dir string, e Endpoints) error {
 	return replaceFile(endpointsFile(dir), append(data, '\n'))
 }
 
+// RemoveEndpoints takes endpoints.json away: nothing runs there any more.
+func RemoveEndpoints(dir string) error {
+	err := os.Remove(endpointsFile(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // answers reports whether somebody speaks HTTP at url; a refusal is an answer.
 // The listener is open already, so a server that is about to accept is waited
 // for by the connection itself.

@@ -13,6 +13,7 @@ type Source interface {
 	HeadObject(context.Context, s3call.Get) (s3call.Head, error)
 	GetObject(context.Context, s3call.Get) (*s3call.Body, error)
 	GetObjectTagging(context.Context, s3call.Ref) ([]transship.Tag, error)
+	ListObjectVersions(context.Context, s3call.ListVersions) (s3call.Page, error)
 }
 
 // Destination is what a copy asks of the side that is written. A client makes

@@ -58,6 +58,11 @@ func (c *Copy) conclude(ctx context.Context, task transship.Task, err error) (tr
 	if classify(err) != refused || !errors.As(err, &e) {
 		return transship.Result{}, c.unknown(ctx, task, err)
 	}
+	if task.VersionID != "" && isMarker(e) {
+		r := succeeded(task, s3call.Written{}, 0)
+		r.Skipped, r.Message = true, skippedMarker
+		return r, nil
+	}
 	status, code, message := e.Status, e.S3Code, e.Message
 	if status == 0 {
 		status = 400
@@ -69,6 +74,12 @@ func (c *Copy) conclude(ctx context.Context, task transship.Task, err error) (tr
 		message = fmt.Sprintf("the store answered %d %s", status, code)
 	}
 	return failed(task, status, code, message), nil
+}
+
+// isMarker reports whether a store refused to read a version because it is a
+// delete marker (AM-153: GET and HEAD answer 405; CopyObject 400 InvalidRequest).
+func isMarker(e *transship.Error) bool {
+	return e.Status == 405 || e.Status == 400 && e.S3Code == "InvalidRequest" && strings.Contains(e.Message, "delete marker")
 }
 
 // unknown is the error of a task that has no result. It keeps the store's last

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"time"
@@ -177,7 +178,18 @@ func (w *writing) judge(key string, err error) error {
 		return told
 	}
 	told.Hint = "the job's role needs s3:PutObject on arn:aws:s3:::" + w.bucket + "/*, and in another account the bucket's policy must allow it too"
-	return &transship.JobFailure{Code: transship.FailReportUnwritable, Reason: unwritable, Err: told}
+	return &transship.JobFailure{Code: transship.FailReportUnwritable, Reason: fmt.Sprintf("%s (bucket %s: %s)", unwritable, w.bucket, said(e)), Err: told}
+}
+
+// said is a store's refusal in a word or two.
+func said(e *transship.Error) string {
+	switch {
+	case e.S3Code != "":
+		return e.S3Code
+	case e.Status != 0:
+		return fmt.Sprintf("HTTP %d", e.Status)
+	}
+	return string(e.Code)
 }
 
 // forGood reports whether the store would answer the same next time.
