@@ -1,7 +1,7 @@
 package buckets
 
 import (
-	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -14,8 +14,11 @@ import (
 // checkPolicy refuses what AWS refuses in a bucket's policy, and what this
 // server would never fill in, so that no condition is silently without effect.
 func checkPolicy(c *call.Call, p *iampolicy.Policy) error {
-	if err := checkResources(p.Source(), c.Bucket); err != nil {
-		return err
+	var wrong *iampolicy.Error
+	if err := p.CheckBucket(c.Bucket); errors.As(err, &wrong) {
+		return reply.Say("MalformedPolicy", wrong.Message).With("Detail", wrong.Detail)
+	} else if err != nil {
+		return reply.New("MalformedPolicy")
 	}
 	for _, k := range p.ConditionKeys() {
 		if !knownKey(k.Key) {
@@ -52,44 +55,6 @@ func principalExists(c *call.Call, ref iampolicy.PrincipalRef) bool {
 		return c.KnownPrincipal(ref.Value)
 	}
 	return true
-}
-
-// checkResources is AM-63. The document was parsed already, so its form is
-// known to be right.
-func checkResources(doc []byte, bucket string) error {
-	var policy struct{ Statement json.RawMessage }
-	if err := json.Unmarshal(doc, &policy); err != nil {
-		return reply.New("MalformedPolicy")
-	}
-	var statements []struct{ Resource, NotResource json.RawMessage }
-	if err := json.Unmarshal(oneOrMany(policy.Statement), &statements); err != nil {
-		return reply.New("MalformedPolicy")
-	}
-	for _, s := range statements {
-		for _, raw := range []json.RawMessage{s.Resource, s.NotResource} {
-			if raw == nil {
-				continue
-			}
-			var values []string
-			if err := json.Unmarshal(oneOrMany(raw), &values); err != nil {
-				return reply.New("MalformedPolicy")
-			}
-			for _, v := range values {
-				rest, ok := strings.CutPrefix(v, transship.BucketARN(bucket))
-				if !ok || rest != "" && rest[0] != '/' && rest[0] != '*' {
-					return reply.Say("MalformedPolicy", "Policy has invalid resource").With("Detail", v)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func oneOrMany(raw json.RawMessage) json.RawMessage {
-	if len(raw) > 0 && raw[0] != '[' {
-		return slices.Concat(json.RawMessage{'['}, raw, json.RawMessage{']'})
-	}
-	return raw
 }
 
 // knownKey reports whether a condition key has a meaning here: it is filled
