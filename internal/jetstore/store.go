@@ -183,9 +183,13 @@ func (s *Store) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream
 	return stream, nil
 }
 
-// openTries bound how long a cluster that is busy, or has no leader just now,
-// is asked for its streams.
-const openTries = 8
+// openTries bound how long a cluster that is busy, has no leader just now or
+// whose nodes have not all come up is asked for its streams: nine seconds.
+const openTries = 40
+
+// noPeers is JetStream's code for "no suitable peers for placement": too few
+// nodes are there, or not yet.
+const noPeers = 10005
 
 // again does what may be done twice until it succeeds or fails for good: by an
 // answer of JetStream other than "temporarily not".
@@ -197,7 +201,10 @@ func again(ctx context.Context, do func() error) error {
 		}
 		err = do()
 		var answer *jetstream.APIError
-		if err == nil || errors.As(err, &answer) && answer.Code != http.StatusServiceUnavailable || transship.CodeOf(err) == transship.Damaged {
+		switch {
+		case err == nil || transship.CodeOf(err) == transship.Damaged:
+			return err
+		case errors.As(err, &answer) && answer.Code != http.StatusServiceUnavailable && answer.ErrorCode != noPeers:
 			return err
 		}
 	}
