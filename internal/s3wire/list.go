@@ -29,7 +29,6 @@ func (q *call) listing(prefix, delimiter string, max int, pays bool) {
 // ListObjectsV2 lists one page. A page that breaks off, or is not a listing,
 // is an error and never an empty page.
 func (c *Client) ListObjectsV2(ctx context.Context, l s3call.List) (s3call.Page, error) {
-	var out s3call.Page
 	q := &call{Call: answer.Call{Op: "ListObjectsV2", Bucket: l.Bucket}, method: "GET"}
 	q.listing(l.Prefix, l.Delimiter, l.MaxKeys, l.RequesterPays)
 	q.param("list-type", "2")
@@ -39,22 +38,12 @@ func (c *Client) ListObjectsV2(ctx context.Context, l s3call.List) (s3call.Page,
 	if l.Token != "" {
 		q.param("continuation-token", l.Token)
 	}
-	q.answer = func(_ *transport.Header, body []byte) error {
-		return q.Page(body, "ListBucketResult", &out)
-	}
-	if err := q.check(false); err != nil {
-		return out, err
-	}
-	if err := c.do(ctx, q); err != nil {
-		return s3call.Page{}, err
-	}
-	return out, nil
+	return c.page(ctx, q, "ListBucketResult")
 }
 
 // ListObjectVersions lists one page of versions and delete markers, in the
 // order of the answer.
 func (c *Client) ListObjectVersions(ctx context.Context, l s3call.ListVersions) (s3call.Page, error) {
-	var out s3call.Page
 	q := &call{Call: answer.Call{Op: "ListObjectVersions", Bucket: l.Bucket}, method: "GET"}
 	q.listing(l.Prefix, l.Delimiter, l.MaxKeys, l.RequesterPays)
 	q.param("versions", "")
@@ -64,8 +53,14 @@ func (c *Client) ListObjectVersions(ctx context.Context, l s3call.ListVersions) 
 	if l.VersionMarker != "" {
 		q.param("version-id-marker", l.VersionMarker)
 	}
+	return c.page(ctx, q, "ListVersionsResult")
+}
+
+// page makes a listing call whose answer has the given root element.
+func (c *Client) page(ctx context.Context, q *call, root string) (s3call.Page, error) {
+	var out s3call.Page
 	q.answer = func(_ *transport.Header, body []byte) error {
-		return q.Page(body, "ListVersionsResult", &out)
+		return q.Page(body, root, &out)
 	}
 	if err := q.check(false); err != nil {
 		return out, err

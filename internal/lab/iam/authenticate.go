@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/transship/transship/internal/access"
+	"github.com/transship/transship/internal/sigv4"
 )
 
 // Authenticate finds whose key this is, and the secret that its signature must
@@ -20,10 +21,10 @@ func (s *Store) Authenticate(accessKey, sessionToken string) (access.Caller, str
 	}
 	owner, ok := s.keys[accessKey]
 	if !ok || owner.key.Inactive {
-		return access.Caller{}, "", errUnknownKey()
+		return access.Caller{}, "", sigv4.UnknownAccessKey()
 	}
 	if sessionToken != "" {
-		return access.Caller{}, "", errInvalidToken()
+		return access.Caller{}, "", sigv4.InvalidToken()
 	}
 	return owner.caller(), owner.key.Secret, nil
 }
@@ -43,7 +44,7 @@ func (o keyOwner) caller() access.Caller {
 // when the session began; a session of a role that is gone is unknown.
 func (s *Store) sessionCaller(accessKey, token string) (access.Caller, string, error) {
 	if token == "" {
-		return access.Caller{}, "", errUnknownKey()
+		return access.Caller{}, "", sigv4.UnknownAccessKey()
 	}
 	ses, err := s.openToken(accessKey, token)
 	if err != nil {
@@ -51,11 +52,11 @@ func (s *Store) sessionCaller(accessKey, token string) (access.Caller, string, e
 	}
 	a := s.accounts[ses.Account]
 	if a == nil {
-		return access.Caller{}, "", errUnknownKey()
+		return access.Caller{}, "", sigv4.UnknownAccessKey()
 	}
 	r, err := a.role(ses.Role)
 	if err != nil || r.ID != ses.RoleID {
-		return access.Caller{}, "", errUnknownKey()
+		return access.Caller{}, "", sigv4.UnknownAccessKey()
 	}
 	return access.Caller{
 		Account: a.ID, CanonicalID: a.CanonicalID, Organization: a.Organization,

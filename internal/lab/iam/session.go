@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/transship/transship"
+	"github.com/transship/transship/internal/sigv4"
 )
 
 // Credentials are temporary credentials of a role session.
@@ -73,27 +74,19 @@ func (ses session) arn() string {
 func (s *Store) openToken(keyID, token string) (session, error) {
 	var ses session
 	if len(token) > maxToken {
-		return ses, errInvalidToken()
+		return ses, sigv4.InvalidToken()
 	}
 	sealed, err := base64.StdEncoding.DecodeString(token)
 	if err != nil || len(sealed) < s.seal.NonceSize() {
-		return ses, errInvalidToken()
+		return ses, sigv4.InvalidToken()
 	}
 	n := s.seal.NonceSize()
 	text, err := s.seal.Open(nil, sealed[:n], sealed[n:], []byte(keyID))
 	if err != nil || json.Unmarshal(text, &ses) != nil {
-		return ses, errInvalidToken()
+		return ses, sigv4.InvalidToken()
 	}
 	if s.now().Unix() >= ses.Expires {
-		return ses, &transship.Error{Code: transship.Denied, S3Code: "ExpiredToken", Status: 400, Message: "The provided token has expired."}
+		return ses, sigv4.ExpiredToken()
 	}
 	return ses, nil
-}
-
-func errInvalidToken() error {
-	return &transship.Error{Code: transship.Denied, S3Code: "InvalidToken", Status: 400, Message: "The provided token is malformed or otherwise invalid."}
-}
-
-func errUnknownKey() error {
-	return &transship.Error{Code: transship.Denied, S3Code: "InvalidAccessKeyId", Status: 403, Message: "The AWS Access Key Id you provided does not exist in our records."}
 }
